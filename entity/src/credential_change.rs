@@ -1,0 +1,27 @@
+//! One line of the log by which replicas learn that a key changed.
+
+use sea_orm::entity::prelude::*;
+
+/// One line of the log by which replicas learn that a key changed.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "credential_changes")]
+pub struct Model {
+    /// In the order of commits.
+    #[sea_orm(primary_key)]
+    pub seq: i64,
+    /// The table of the key.
+    pub kind: String,
+    /// The key hash.
+    #[sea_orm(column_type = "Blob")]
+    pub key_hash: Vec<u8>,
+    /// The largest number means gone.
+    pub version: i64,
+    /// When.
+    pub at: DateTimeUtc,
+}
+
+/// Nothing is reached from here.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,58 @@
+//! One play of a game or stream, given away once by token.
+
+use sea_orm::entity::prelude::*;
+
+/// One play of a game or stream, given away once by token.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "game_sessions")]
+pub struct Model {
+    /// The tenant.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub property_id: Uuid,
+    /// Unique per installation.
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    /// Whose it is.
+    pub organization_id: i32,
+    /// The game id.
+    pub game_id: Option<i32>,
+    /// The stream id.
+    pub stream_id: Option<i32>,
+    /// active, consumed or revoked; expired is computed at read.
+    pub status: String,
+    /// The external ref.
+    pub external_ref: Option<String>,
+    /// Free data of the integrator.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub metadata: Option<Json>,
+    /// Who consumed it, as the game named the player.
+    pub player_uuid: Option<String>,
+    /// The key that created it, which may be gone.
+    pub org_api_key_id: Option<i32>,
+    /// From this instant on it holds no more.
+    pub expires_at: DateTimeUtc,
+    /// The consumed at.
+    pub consumed_at: Option<DateTimeUtc>,
+    /// The revoked at.
+    pub revoked_at: Option<DateTimeUtc>,
+    /// When the row was made.
+    pub created_at: DateTimeUtc,
+    /// When it last changed.
+    pub updated_at: DateTimeUtc,
+}
+
+/// What the row belongs to.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    /// Its property.
+    #[sea_orm(belongs_to = "super::property::Entity", from = "Column::PropertyId", to = "super::property::Column::Id")]
+    Property,
+}
+
+impl Related<super::property::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Property.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

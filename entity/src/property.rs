@@ -1,0 +1,47 @@
+//! A tenant: one casino, site or brand of an organisation; the wall that no query crosses.
+
+use sea_orm::entity::prelude::*;
+
+/// A tenant: one casino, site or brand of an organisation; the wall that no query crosses.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "properties")]
+pub struct Model {
+    /// The id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Whose it is.
+    pub organization_id: i32,
+    /// The name.
+    pub name: String,
+    /// IANA name.
+    pub time_zone: String,
+    /// The postal address.
+    pub postal_address: Option<String>,
+    /// Free settings of the operator.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub settings: Json,
+    /// When the row was made.
+    pub created_at: DateTimeUtc,
+    /// When it last changed.
+    pub updated_at: DateTimeUtc,
+}
+
+/// What the row belongs to.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    /// Its organization.
+    #[sea_orm(
+        belongs_to = "super::organization::Entity",
+        from = "Column::OrganizationId",
+        to = "super::organization::Column::Id"
+    )]
+    Organization,
+}
+
+impl Related<super::organization::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Organization.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

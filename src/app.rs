@@ -1,0 +1,247 @@
+//! Everything that requests and workers share: settings, connections, time, and what is kept in memory.
+
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
+
+use anyhow::Context;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use tokio::{sync::Mutex, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    auth::{
+        changes::{ChangeLog, Trust},
+        credentials::Credentials,
+        org_key::OrgKey,
+        token::{IssuerKind, IssuerSettings, Issuers, development::DevelopmentIssuer},
+    },
+    clock::Clock,
+    config::{Config, Environment},
+    database,
+    error::ApiError,
+    figures::Figures,
+    http::Metrics,
+    limits::{Quotas, Returns, public::PublicThrottle},
+    openapi::Documents,
+    server::Duties,
+    trail::Trail,
+};
+
+/// A running installation, as one replica sees it; clones are the same one.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// What an [`App`] holds.
+pub struct Shared {
+    /// The settings.
+    pub config: Config,
+    /// The beginning of every link that is handed out.
+    pub base_url: String,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// The connections of requests.
+    pub db: DatabaseConnection,
+    /// The connections of the work behind requests.
+    pub background: DatabaseConnection,
+    /// Organisation keys in memory.
+    pub org_keys: Arc<Credentials<OrgKey>>,
+    /// This replica's place in the log of credential changes.
+    pub changes: ChangeLog,
+    /// Quotas of keys and addresses.
+    pub quotas: Arc<Quotas>,
+    /// The throttle of calls without credential.
+    pub public: PublicThrottle,
+    /// Who signs users' tokens.
+    pub issuers: Issuers,
+    /// The audit trail, before it is written.
+    pub trail: Trail,
+    /// The figures of this process.
+    pub metrics: Arc<Metrics>,
+    /// Gauges that are read on demand.
+    pub figures: Figures,
+    /// Set once: no new work, finish what runs.
+    pub draining: CancellationToken,
+    returns: Mutex<Option<Returns>>,
+    documents: OnceLock<Documents>,
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Builds an app over the database of a URL; nothing runs yet.
+    pub fn build(config: Config, database_url: &str, clock: Clock) -> anyhow::Result<Self> {
+        let pools = database::connect(database_url, &config.database)?;
+        let trust = Arc::new(Trust::default());
+        let org_keys = Arc::new(Credentials::new(pools.requests.clone(), trust.clone()));
+        let changes = ChangeLog::new(pools.background.clone(), trust, org_keys.clone());
+        let (quotas, returns) = Quotas::new(pools.background.clone());
+        let quotas = Arc::new(quotas);
+        let limit = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+        let public = PublicThrottle::new(
+            quotas.clone(),
+            limit(config.limits.public_per_minute),
+            limit(config.limits.public_unknown_per_minute),
+        );
+        let development = match config.auth.dev_issuer {
+            true => Some(Arc::new(DevelopmentIssuer::open(&config.data.directory)?)),
+            false => None,
+        };
+        let issuers = Issuers::new(issuers(&config), development, clock.clone())?;
+        let metrics = Arc::new(Metrics::new());
+        Ok(Self(Arc::new(Shared {
+            base_url: config.base_url(),
+            config,
+            clock,
+            db: pools.requests,
+            background: pools.background,
+            org_keys,
+            changes,
+            quotas,
+            public,
+            issuers,
+            trail: Trail::default(),
+            figures: Figures::register(&metrics),
+            metrics,
+            draining: CancellationToken::new(),
+            returns: Mutex::new(Some(returns)),
+            documents: OnceLock::new(),
+        })))
+    }
+
+    /// Fails with what to do when the server may not work as its role.
+    pub async fn require_role(&self) -> anyhow::Result<()> {
+        self.background.execute_unprepared("select 1").await.map(drop).with_context(|| {
+            let role = database::RUNTIME_ROLE;
+            format!(
+                "the database cannot be used as {role}; for a user other than the migrating one: GRANT {role} TO it"
+            )
+        })
+    }
+
+    /// Whether this replica may be sent requests: not draining, database there, change log read, issuers' keys loaded.
+    pub async fn ready(&self) -> Result<(), ApiError> {
+        if self.draining.is_cancelled() {
+            return Err(ApiError::unavailable("This server is stopping"));
+        }
+        self.background.execute_unprepared("select 1").await?;
+        if !self.changes.is_current() {
+            return Err(ApiError::unavailable("The log of credential changes cannot be read"));
+        }
+        if !self.issuers.ready() {
+            return Err(ApiError::unavailable("The keys of a token issuer have not been loaded yet"));
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// The OpenAPI documents, made when first asked for.
+    pub fn documents(&self) -> &Documents {
+        self.documents.get_or_init(|| crate::documents::documents(&self.base_url))
+    }
+
+    /// Closes the connections; nothing can be asked of the app afterwards.
+    pub async fn close(&self) {
+        for db in [&self.db, &self.background] {
+            if let Err(error) = db.close_by_ref().await {
+                tracing::debug!(%error, "a pool did not close cleanly");
+            }
+        }
+    }
+}
+
+/// The issuers that the settings name.
+fn issuers(config: &Config) -> Vec<IssuerSettings> {
+    let (clerk, cognito) = (&config.auth.clerk, &config.auth.cognito);
+    let named = [
+        (IssuerKind::Clerk, &clerk.issuer, &clerk.jwks_url, &clerk.authorized_parties),
+        (IssuerKind::Cognito, &cognito.issuer, &cognito.jwks_url, &cognito.client_ids),
+    ];
+    let allow_http = config.environment != Environment::Production;
+    let settings = |(kind, issuer, jwks_url, parties): (_, &Option<String>, &Option<String>, &Vec<String>)| {
+        let (issuer, jwks_url) = (issuer.clone()?, jwks_url.clone()?);
+        Some(IssuerSettings { kind, issuer, jwks_url, parties: parties.clone(), allow_http })
+    };
+    named.into_iter().filter_map(settings).collect()
+}
+
+/// The work behind the requests of one replica; it must be [stopped](Workers::stop) to leave nothing undone.
+#[derive(Debug)]
+pub struct Workers {
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+const HOUSEKEEPING_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
+const PRUNE_ROWS: i32 = 10_000;
+
+impl Workers {
+    /// Starts them.
+    pub async fn start(app: &App, duties: Duties) -> Self {
+        let stop = CancellationToken::new();
+        if let Err(error) = app.changes.catch_up().await {
+            tracing::warn!(%error, "the database does not answer yet");
+        }
+        let returns = app.returns.lock().await.take();
+        let mut tasks = Vec::new();
+        let mut run = |work: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>| tasks.push(tokio::spawn(work));
+        let (a, s) = (app.clone(), stop.clone());
+        run(Box::pin(async move { a.changes.follow(s).await }));
+        let (a, s) = (app.clone(), stop.clone());
+        run(Box::pin(async move { a.changes.listen(s).await }));
+        let (a, s) = (app.clone(), stop.clone());
+        run(Box::pin(async move { a.trail.keep_writing(&a.background, s).await }));
+        let (a, s) = (app.clone(), stop.clone());
+        run(Box::pin(async move { a.issuers.keep_fresh(s).await }));
+        let (a, s) = (app.clone(), stop.clone());
+        if duties.workers {
+            run(Box::pin(async move { keep_house(&a, s).await }));
+        }
+        if let Some(returns) = returns {
+            let (a, s) = (app.clone(), stop.clone());
+            run(Box::pin(async move { a.quotas.give_back(returns, s).await }));
+        }
+        Self { stop, tasks }
+    }
+
+    /// Gives back leases, writes what waits, signs off; returns when all is done.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            if task.await.is_err() {
+                tracing::error!("a worker ended by a panic");
+            }
+        }
+    }
+}
+
+/// Forgets what is old.
+async fn keep_house(app: &App, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(HOUSEKEEPING_EVERY) => {}
+        }
+        let before = app.clock.now() - chrono::TimeDelta::days(app.config.audit.retention_days.into());
+        let audit = crate::trail::prune(&app.background, before, PRUNE_ROWS);
+        for outcome in [app.changes.prune().await, app.quotas.prune().await, audit.await] {
+            if let Err(error) = outcome {
+                tracing::warn!(%error, "old rows could not be deleted; the next round tries again");
+            }
+        }
+    }
+}

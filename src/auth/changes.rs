@@ -1,0 +1,235 @@
+//! Following the log of credential changes, and knowing when everybody has.
+//!
+//! The log (`credential_changes`) is the truth: it is polled every second, and its numbers become visible in their order
+//! because the trigger that writes it holds a lock until commit. `NOTIFY` only rings the bell, so a lost listener costs
+//! a second, not a revocation. Each poll tells in `replicas` how far this replica has come.
+//!
+//! A replica trusts its memory for [`TRUST`] after the *start* of its last good poll. Whoever revokes waits until each
+//! row of `replicas` has applied the change or has not been seen for longer than that: then no replica anywhere may
+//! still let the key pass, also one that was cut off or killed.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, FromQueryResult, Statement};
+use sqlx::postgres::PgListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    auth::{
+        credentials::{Credential, Credentials},
+        org_key::OrgKey,
+    },
+    error::ApiError,
+};
+
+/// How long memory is trusted after the start of the last good poll.
+pub const TRUST: Duration = Duration::from_secs(2);
+const POLL_EVERY: Duration = Duration::from_secs(1);
+const POLL_TIMEOUT: Duration = Duration::from_millis(1900);
+const POLL_ROWS: usize = 1000;
+/// How long a change may take to reach everybody: the trust of one that died, and some time to notice.
+const ACKNOWLEDGE_TIMEOUT: Duration = Duration::from_secs(6);
+const LOG_KEPT: &str = "1 hour";
+
+/// Until when memory may be trusted; read on each request.
+#[derive(Debug)]
+pub struct Trust {
+    base: Instant,
+    until_ms: AtomicU64,
+}
+
+impl Default for Trust {
+    fn default() -> Self {
+        Self { base: Instant::now(), until_ms: AtomicU64::new(0) }
+    }
+}
+
+impl Trust {
+    /// Whether the log was read recently enough.
+    pub fn holds(&self) -> bool {
+        self.millis(Instant::now()) < self.until_ms.load(Ordering::Acquire)
+    }
+
+    /// Trust from a poll that began at this instant.
+    pub fn extend(&self, poll_began: Instant) {
+        self.until_ms.fetch_max(self.millis(poll_began + TRUST), Ordering::AcqRel);
+    }
+
+    fn millis(&self, at: Instant) -> u64 {
+        u64::try_from(at.saturating_duration_since(self.base).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[derive(Debug, FromQueryResult)]
+struct Change {
+    seq: i64,
+    kind: String,
+    key_hash: Vec<u8>,
+    version: i64,
+}
+
+/// This replica's place in the log.
+#[derive(Debug)]
+pub struct ChangeLog {
+    db: DatabaseConnection,
+    replica: Uuid,
+    applied: AtomicI64,
+    trust: Arc<Trust>,
+    bell: Notify,
+    org_keys: Arc<Credentials<OrgKey>>,
+}
+
+impl ChangeLog {
+    /// A replica that has applied nothing; `db` should not be the pool that requests wait for.
+    pub fn new(db: DatabaseConnection, trust: Arc<Trust>, org_keys: Arc<Credentials<OrgKey>>) -> Self {
+        Self { db, replica: Uuid::now_v7(), applied: AtomicI64::new(0), trust, bell: Notify::new(), org_keys }
+    }
+
+    /// Whether the log was read within the last seconds; part of readiness.
+    pub fn is_current(&self) -> bool {
+        self.trust.holds()
+    }
+
+    /// Polls until stopped, then signs this replica off.
+    pub async fn follow(&self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.catch_up().await {
+                Ok(()) => {}
+                Err(error) => tracing::warn!(%error, "the log of credential changes cannot be read"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(POLL_EVERY) => {}
+                () = self.bell.notified() => {}
+            }
+        }
+        let leave = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "delete from replicas where id = $1",
+            [self.replica.into()],
+        );
+        if let Err(error) = self.db.execute_raw(leave).await {
+            tracing::debug!(%error, "this replica could not sign off; its row goes stale by itself");
+        }
+    }
+
+    /// Reads and applies what is new, until nothing is.
+    pub async fn catch_up(&self) -> Result<(), ApiError> {
+        loop {
+            let began = Instant::now();
+            let changes = tokio::time::timeout(POLL_TIMEOUT, self.poll())
+                .await
+                .map_err(|_| ApiError::unavailable("The log of credential changes does not answer"))??;
+            let (read, more) = (changes.len(), changes.len() == POLL_ROWS);
+            for change in changes {
+                if let (OrgKey::KIND, Ok(hash)) = (change.kind.as_str(), change.key_hash.as_slice().try_into()) {
+                    self.org_keys.apply(hash, change.version).await;
+                }
+                self.applied.fetch_max(change.seq, Ordering::AcqRel);
+            }
+            if !more {
+                self.trust.extend(began);
+            }
+            // What was applied is reported by the next poll, at once, since somebody may wait for it.
+            if read == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn poll(&self) -> Result<Vec<Change>, ApiError> {
+        const SQL: &str = "with beat as (insert into replicas (id, applied_seq) values ($1, $2) on conflict (id) do \
+             update set applied_seq = excluded.applied_seq, seen_at = clock_timestamp() returning id) \
+             select seq, kind, key_hash, version from credential_changes, beat where seq > $2 order by seq limit 1000";
+        let values = [self.replica.into(), self.applied.load(Ordering::Acquire).into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);
+        Ok(Change::find_by_statement(statement).all(&self.db).await?)
+    }
+
+    /// Waits until every change committed so far is applied by every live replica.
+    ///
+    /// Fails with 503 when that takes longer than a dead replica keeps its trust; the change itself stands.
+    pub async fn acknowledged(&self) -> Result<(), ApiError> {
+        #[derive(FromQueryResult)]
+        struct Behind {
+            behind: i64,
+        }
+        let seq = self.last_seq().await?;
+        let deadline = Instant::now() + ACKNOWLEDGE_TIMEOUT;
+        let mut pause = Duration::from_millis(2);
+        self.bell.notify_one();
+        loop {
+            const SQL: &str = "select count(*) as behind from replicas \
+                 where applied_seq < $1 and seen_at > clock_timestamp() - make_interval(secs => $2)";
+            let window = TRUST.as_secs_f64() + 0.1;
+            let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, [seq.into(), window.into()]);
+            let row = Behind::find_by_statement(statement).one(&self.db).await?;
+            if row.is_some_and(|row| row.behind == 0) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(ApiError::unavailable("The change is stored, but not every server has confirmed it yet"));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(50));
+        }
+    }
+
+    async fn last_seq(&self) -> Result<i64, ApiError> {
+        #[derive(FromQueryResult)]
+        struct Last {
+            seq: i64,
+        }
+        const SQL: &str = "select coalesce(max(seq), 0) as seq from credential_changes";
+        let last = Last::find_by_statement(Statement::from_string(DbBackend::Postgres, SQL)).one(&self.db).await?;
+        Ok(last.map_or(0, |last| last.seq))
+    }
+
+    /// Listens for the bell until stopped; whatever happens to the connection only costs speed.
+    pub async fn listen(&self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                outcome = self.listen_once() => {
+                    if let Err(error) = outcome {
+                        tracing::debug!(%error, "listening for credential changes was interrupted");
+                    }
+                    // What was rung while nobody listened is found by a poll.
+                    self.bell.notify_one();
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(POLL_EVERY) => {}
+            }
+        }
+    }
+
+    async fn listen_once(&self) -> Result<(), sqlx::Error> {
+        let mut listener = PgListener::connect_with(self.db.get_postgres_connection_pool()).await?;
+        listener.listen("credential_changes").await?;
+        self.bell.notify_one();
+        while listener.try_recv().await?.is_some() {
+            self.bell.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Deletes what every replica has long read, and the rows of replicas that are gone.
+    pub async fn prune(&self) -> Result<(), ApiError> {
+        let sql = format!(
+            "with old as (delete from credential_changes where at < clock_timestamp() - interval '{LOG_KEPT}') \
+             delete from replicas where seen_at < clock_timestamp() - interval '{LOG_KEPT}'"
+        );
+        self.db.execute_unprepared(&sql).await?;
+        Ok(())
+    }
+}

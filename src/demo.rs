@@ -1,0 +1,215 @@
+//! The demo tenants: two organisations that know nothing of each other, for trying things out and for tools.
+//!
+//! Making them is idempotent. Their keys are new on every [`renew`], which revokes the older ones; `playhouse serve`
+//! keeps the keys of its last run while they hold, so that what somebody pasted yesterday works today.
+
+use std::path::Path;
+
+use anyhow::Context;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, Statement};
+use serde::{Deserialize, Serialize};
+use uuid::{Uuid, uuid};
+
+use crate::{
+    auth::key_text,
+    database,
+    keys::{self, NewKey},
+    tenant::OrgId,
+};
+
+/// What `playhouse demo --json` prints.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DemoKeys {
+    /// Two unrelated tenants.
+    pub tenants: Vec<DemoTenant>,
+}
+
+/// One tenant with working credentials.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DemoTenant {
+    /// Its organisation.
+    pub organization_id: i32,
+    /// Its property.
+    pub property_id: Uuid,
+    /// A key for the session calls.
+    pub dpk_key: String,
+    /// A key for tables, read and write.
+    pub pk_key: String,
+    /// A key for tables, read only.
+    pub pk_read_key: String,
+    /// A game of the property.
+    pub game_id: i32,
+    /// A stream of the property.
+    pub stream_id: i32,
+    /// Who may manage the organisation.
+    pub owner: DemoOwner,
+}
+
+/// The owner of a demo organisation at each kind of sign-in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DemoOwner {
+    /// For the built-in sign-in.
+    pub email: String,
+    /// For the built-in sign-in.
+    pub password: String,
+    /// The subject of Clerk tokens.
+    pub clerk_subject: String,
+    /// The subject of Cognito tokens.
+    pub cognito_subject: String,
+}
+
+struct Plan {
+    slug: &'static str,
+    name: &'static str,
+    property: Uuid,
+    game_id: i32,
+    stream_id: i32,
+    cognito_subject: Uuid,
+}
+
+const PLANS: [Plan; 2] = [
+    Plan {
+        slug: "a",
+        name: "Demo A",
+        property: uuid!("01900000-0000-7000-8000-00000000000a"),
+        game_id: 42,
+        stream_id: 10,
+        cognito_subject: uuid!("0a0a0a0a-0000-4000-8000-00000000000a"),
+    },
+    Plan {
+        slug: "b",
+        name: "Demo B",
+        property: uuid!("01900000-0000-7000-8000-00000000000b"),
+        game_id: 43,
+        stream_id: 11,
+        cognito_subject: uuid!("0b0b0b0b-0000-4000-8000-00000000000b"),
+    },
+];
+
+const KEY_NAME: &str = "Demo key";
+const LIMIT: i32 = 1_000_000;
+const FILE: &str = "demo-keys.json";
+
+/// Makes the tenants where missing, gives them fresh keys and revokes the older ones.
+pub async fn renew(url: &str, directory: &Path) -> anyhow::Result<DemoKeys> {
+    let keys = database::under_lock(url, async |db| {
+        let mut tenants = Vec::new();
+        for plan in &PLANS {
+            tenants.push(lay(db, plan).await?);
+        }
+        Ok(DemoKeys { tenants })
+    });
+    let keys = keys.await.context("the demo tenants cannot be made")?;
+    remember(directory, &keys).await?;
+    Ok(keys)
+}
+
+/// The keys of the last run when they still hold, fresh ones otherwise.
+pub async fn remembered_or_new(url: &str, directory: &Path) -> anyhow::Result<DemoKeys> {
+    let file = tokio::fs::read(directory.join(FILE)).await.ok();
+    if let Some(keys) = file.and_then(|json| serde_json::from_slice::<DemoKeys>(&json).ok()) {
+        let db = database::connect_as_owner(url).await?;
+        let mut all_hold = keys.tenants.len() == PLANS.len();
+        for tenant in &keys.tenants {
+            let hash = key_text::hash(&tenant.dpk_key).to_vec();
+            let known = entity::org_api_key::Entity::find()
+                .filter(entity::org_api_key::Column::KeyHash.eq(hash))
+                .filter(entity::org_api_key::Column::IsActive.eq(true))
+                .one(&db)
+                .await?;
+            all_hold &= known.is_some();
+        }
+        db.close().await?;
+        if all_hold {
+            return Ok(keys);
+        }
+    }
+    renew(url, directory).await
+}
+
+async fn remember(directory: &Path, keys: &DemoKeys) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    tokio::fs::create_dir_all(directory).await?;
+    let (path, draft) = (directory.join(FILE), directory.join(format!("{FILE}.{}", Uuid::now_v7())));
+    tokio::fs::write(&draft, b"").await?;
+    tokio::fs::set_permissions(&draft, std::fs::Permissions::from_mode(0o600)).await?;
+    tokio::fs::write(&draft, serde_json::to_vec_pretty(keys)?).await?;
+    tokio::fs::rename(&draft, &path).await.with_context(|| format!("cannot write {}", path.display()))
+}
+
+async fn lay(db: &DatabaseConnection, plan: &Plan) -> anyhow::Result<DemoTenant> {
+    let organization = organization(db, plan).await?;
+    let clerk_subject = format!("user_demo_{}", plan.slug);
+    run(
+        db,
+        "insert into properties (id, organization_id, name) values ($1, $2, $3) on conflict (id) do nothing",
+        [plan.property.into(), organization.0.into(), plan.name.into()],
+    )
+    .await?;
+    for (table, id, name) in [("games", plan.game_id, "Lucky Wheel"), ("streams", plan.stream_id, "Evening Show")] {
+        let sql = format!(
+            "insert into {table} (property_id, id, organization_id, name, status) values ($1, $2, $3, $4, 'active') \
+             on conflict do nothing"
+        );
+        run(db, &sql, [plan.property.into(), id.into(), organization.0.into(), name.into()]).await?;
+        // Rows that come later must not run into the numbers chosen here.
+        let sql = format!("select setval('{table}_id_seq', greatest((select max(id) from {table}), 1000))");
+        db.execute_unprepared(&sql).await?;
+    }
+    for (issuer, subject) in [("clerk", clerk_subject.clone()), ("cognito", plan.cognito_subject.to_string())] {
+        run(
+            db,
+            "insert into memberships (issuer, subject, organization_id, role) values ($1, $2, $3, 'owner') \
+             on conflict do nothing",
+            [issuer.into(), subject.into(), organization.0.into()],
+        )
+        .await?;
+    }
+    let revoke = "update org_api_keys set is_active = false, updated_at = now() \
+                  where organization_id = $1 and name = $2 and is_active";
+    run(db, revoke, [organization.0.into(), KEY_NAME.into()]).await?;
+    let key = key_text::generate_org_key();
+    let new = NewKey {
+        name: KEY_NAME.to_owned(),
+        description: Some("Made by `playhouse demo`, revoked by the next one".to_owned()),
+        allowed_game_ids: None,
+        allowed_stream_ids: None,
+        rate_limit_per_minute: LIMIT,
+        rate_limit_per_day: LIMIT,
+        expires_at: None,
+    };
+    let (hash, prefix) = (key_text::hash(key.expose()), key_text::display_prefix(key.expose()));
+    keys::insert(db, organization, new, hash, prefix).await.context("a demo key cannot be stored")?;
+    Ok(DemoTenant {
+        organization_id: organization.0,
+        property_id: plan.property,
+        dpk_key: key.expose().to_owned(),
+        pk_key: key_text::generate_property_key().expose().to_owned(),
+        pk_read_key: key_text::generate_property_key().expose().to_owned(),
+        game_id: plan.game_id,
+        stream_id: plan.stream_id,
+        owner: DemoOwner {
+            email: format!("owner@{}.example", plan.slug),
+            password: format!("demo-{}", Uuid::new_v4().simple()),
+            clerk_subject,
+            cognito_subject: plan.cognito_subject.to_string(),
+        },
+    })
+}
+
+async fn organization(db: &DatabaseConnection, plan: &Plan) -> anyhow::Result<OrgId> {
+    let slug = format!("demo-{}", plan.slug);
+    run(
+        db,
+        "insert into organizations (name, slug, tier) values ($1, $2, 'business') on conflict (slug) do nothing",
+        [plan.name.into(), slug.as_str().into()],
+    )
+    .await?;
+    let row = entity::organization::Entity::find().filter(entity::organization::Column::Slug.eq(slug)).one(db).await?;
+    Ok(OrgId(row.context("the organization was just made")?.id))
+}
+
+async fn run<const N: usize>(db: &DatabaseConnection, sql: &str, values: [sea_orm::Value; N]) -> anyhow::Result<()> {
+    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    Ok(())
+}

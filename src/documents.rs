@@ -1,0 +1,45 @@
+//! The OpenAPI documents as they are served and printed, made once from the code.
+
+use poem::{Response, handler, http::header, web::Data};
+
+use crate::{
+    api,
+    app::App,
+    openapi::{self, Documents},
+};
+
+/// The documents with a base that every reader can replace; no database is needed.
+pub fn documents(base_url: &str) -> Documents {
+    openapi::documents(&api::service().spec(), base_url)
+}
+
+fn json(text: &str) -> Response {
+    Response::builder()
+        .content_type("application/json")
+        .header(header::CACHE_CONTROL, "public, max-age=300")
+        .body(text.to_owned())
+}
+
+/// `/openapi.json`: the canonical document, OpenAPI 3.1.
+#[handler]
+pub(crate) fn openapi_3_1(app: Data<&App>) -> Response {
+    json(&app.documents().v3_1)
+}
+
+/// `/openapi-3.0.json`, for tools that need the older version.
+#[handler]
+pub(crate) fn openapi_3_0(app: Data<&App>) -> Response {
+    json(&app.documents().v3_0)
+}
+
+/// `/openapi/dailyplay.json`: the session and key calls in the form of the published document.
+#[handler]
+pub(crate) fn dailyplay(app: Data<&App>) -> Response {
+    json(&app.documents().dailyplay)
+}
+
+/// `/docs`: an interactive reference that needs nothing from outside.
+#[handler]
+pub(crate) fn docs() -> openapi::docs::Docs {
+    openapi::docs::Docs
+}

@@ -1,0 +1,31 @@
+//! Playhouse: a self-hosted, multi-tenant platform API for games and player engagement.
+//!
+//! The map, from the outside in; each module's own page tells its story.
+
+pub mod api; // every face in one tuple
+pub mod app; // what requests and workers share
+pub mod auth; // who is calling
+pub mod call; // notes on one call: headers, usage, audit
+pub mod cli; // the commands
+pub mod clock; // the time
+pub mod config; // the settings
+pub mod dailyplay; // face one: sessions and keys over HTTP
+pub mod database; // connections and migrations
+pub mod demo; // the demo tenants
+pub mod documents; // the OpenAPI documents as served
+pub mod error; // what every face answers when it cannot
+pub mod figures; // gauges for /metrics
+pub mod health; // /livez, /readyz, /metrics
+pub mod http; // the floor under every request
+pub mod input; // reading bodies and queries
+pub mod keys; // organisation keys, the work
+pub mod limits; // quotas and throttles
+pub mod logging; // the log
+pub mod openapi; // the documents, made from the code
+pub mod postgres; // the embedded Postgres
+pub mod secret; // text that must never be printed
+pub mod server; // routes and middleware, start and stop
+pub mod sessions; // one-time sessions, the work
+pub mod tenant; // whose data a query may touch
+pub mod trail; // audit trail and usage, in batches
+pub mod wire; // types of the wire

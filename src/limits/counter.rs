@@ -1,0 +1,65 @@
+//! The counters in Postgres: take, give back, prune.
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, FromQueryResult, Statement};
+
+use crate::{
+    error::ApiError,
+    limits::{Quota, Subject},
+};
+
+/// What a take gave, and how the counter stands after it.
+#[derive(Debug, Clone, Copy, FromQueryResult)]
+pub(super) struct Taken {
+    /// Units given, 0 … wanted.
+    pub granted: i32,
+    /// Units left in the minute for all replicas.
+    pub minute_left: i32,
+    /// Units left in the day; without meaning when days are not counted.
+    pub day_left: i64,
+    /// The minute they belong to, counted from 1970 by the database's clock.
+    pub minute_window: i64,
+    /// The day they belong to.
+    pub day_window: i32,
+    /// Milliseconds until the next minute, by the database's clock.
+    pub minute_reset_ms: i32,
+    /// Milliseconds until the next day.
+    pub day_reset_ms: i32,
+}
+
+/// Units that go back to the windows they were taken from.
+#[derive(Debug)]
+pub struct Return {
+    pub(super) subject: Subject,
+    pub(super) units: i32,
+    pub(super) minute_window: i64,
+    pub(super) day_window: i32,
+}
+
+/// Takes up to `wanted` units.
+pub(super) async fn take(
+    db: &DatabaseConnection,
+    subject: Subject,
+    wanted: i32,
+    quota: Quota,
+) -> Result<Taken, ApiError> {
+    const SQL: &str = "select * from quota_take($1, $2, $3, $4)";
+    let values = [subject.key().into(), wanted.into(), quota.per_minute.into(), quota.per_day.into()];
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);
+    Ok(Taken::find_by_statement(statement).one(db).await?.ok_or_else(ApiError::internal)?)
+}
+
+/// Gives units back.
+pub(super) async fn give(db: &DatabaseConnection, back: &Return) -> Result<(), ApiError> {
+    const SQL: &str = "select quota_give($1, $2, $3, $4)";
+    let values = [back.subject.key().into(), back.units.into(), back.minute_window.into(), back.day_window.into()];
+    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, SQL, values)).await?;
+    Ok(())
+}
+
+/// Deletes the counters of addresses whose last day is past.
+pub(super) async fn prune(db: &DatabaseConnection) -> Result<(), ApiError> {
+    const SQL: &str = "delete from rate_counters where substring(subject from 1 for 1) in ('a', 'u') \
+         and day_window < floor(extract(epoch from clock_timestamp()) / 86400) - 1";
+    db.execute_unprepared(SQL).await?;
+    Ok(())
+}

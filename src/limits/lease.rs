@@ -1,0 +1,239 @@
+//! The units of one subject that this replica has in hand.
+//!
+//! How many are taken at once follows this replica's own demand: those who wait now, and, where the limit is high
+//! enough for a few units more or less not to matter, what the last tenth of a second used. A low limit, or the end of a
+//! high one, is taken unit by unit as it is asked for, so that no replica refuses while another holds what it does not
+//! need.
+
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicI32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sea_orm::DatabaseConnection;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::{
+    error::ApiError,
+    limits::{
+        Quota, Refusal, Subject,
+        counter::{self, Return, Taken},
+        standing::Standing,
+    },
+};
+
+/// Below this many per minute every take asks for present demand alone.
+const SPECULATE_FROM: i32 = 1000;
+/// No lease is larger than this part of the limit …
+const LEASE_PART: i32 = 16;
+/// … and none is larger than present demand once less than this part of the limit is left.
+const TAIL_PART: i32 = 4;
+const DEMAND_WINDOW: Duration = Duration::from_millis(100);
+const IDLE: Duration = Duration::from_millis(300);
+/// Another replica may give units back, so a refusal is not remembered for longer.
+const REFUSAL_KEPT: Duration = Duration::from_millis(500);
+const MAX_WAITING: i32 = 1024;
+const TAKES: usize = 16;
+
+#[derive(Debug)]
+struct Hand {
+    quota: Quota,
+    units: i32,
+    taken: Option<(Instant, Taken)>,
+    refused_until: Option<Instant>,
+    last_spent: Instant,
+    spent_since_take: i32,
+}
+
+/// One subject's units in hand; requests for it share one take.
+#[derive(Debug)]
+pub(super) struct Lease {
+    subject: Subject,
+    hand: Mutex<Hand>,
+    taking: tokio::sync::Mutex<()>,
+    waiting: AtomicI32,
+    listed: AtomicBool,
+}
+
+impl Lease {
+    pub(super) fn new(subject: Subject) -> Self {
+        let hand = Hand {
+            quota: Quota { per_minute: 0, per_day: None },
+            units: 0,
+            taken: None,
+            refused_until: None,
+            last_spent: Instant::now(),
+            spent_since_take: 0,
+        };
+        Self {
+            subject,
+            hand: Mutex::new(hand),
+            taking: tokio::sync::Mutex::default(),
+            waiting: AtomicI32::new(0),
+            listed: AtomicBool::new(false),
+        }
+    }
+
+    /// Spends a unit in hand, or takes some.
+    pub(super) async fn spend(
+        self: &std::sync::Arc<Self>,
+        quota: Quota,
+        db: &DatabaseConnection,
+        returns: &UnboundedSender<Return>,
+    ) -> Result<Standing, Refusal> {
+        if let Some(outcome) = self.look(quota, returns) {
+            return outcome;
+        }
+        let _waiting = Waiting::enter(&self.waiting)?;
+        let _turn = self.taking.lock().await;
+        // More than once, because those who do not wait for a turn may spend what this one has taken.
+        for _ in 0..TAKES {
+            if let Some(outcome) = self.look(quota, returns) {
+                return outcome;
+            }
+            // On a task of its own: what the database has given must reach the hand although the caller may leave.
+            let (lease, db, wanted) = (self.clone(), db.clone(), self.wanted(quota));
+            let take = tokio::spawn(async move {
+                let asked = Instant::now();
+                let taken = counter::take(&db, lease.subject, wanted, quota).await?;
+                lease.receive(asked, taken);
+                Ok::<_, ApiError>(())
+            });
+            take.await.map_err(|_| ApiError::internal()).flatten().map_err(Refusal::Unavailable)?;
+        }
+        Err(Refusal::Unavailable(ApiError::unavailable("The quota is busy, try again")))
+    }
+
+    /// Spends a unit in hand or repeats a fresh refusal; `None` when the database must be asked.
+    fn look(&self, quota: Quota, returns: &UnboundedSender<Return>) -> Option<Result<Standing, Refusal>> {
+        let now = Instant::now();
+        let mut hand = self.hand.lock().expect("no panic while a hand is held");
+        if hand.quota != quota {
+            hand.surrender(self.subject, returns);
+            hand.quota = quota;
+            hand.refused_until = None;
+            hand.taken = None;
+        }
+        let (asked, taken) = hand.taken?;
+        // Counted from before the question was sent, so a lease never outlives the window by the database's clock.
+        if now >= asked + millis(taken.minute_reset_ms.min(taken.day_reset_ms)) {
+            hand.surrender(self.subject, returns);
+            hand.taken = None;
+            return None;
+        }
+        if hand.units > 0 {
+            hand.units -= 1;
+            hand.spent_since_take += 1;
+            hand.last_spent = now;
+            return Some(Ok(hand.standing(now, asked, &taken)));
+        }
+        match hand.refused_until {
+            Some(until) if now < until => Some(Err(Refusal::Exhausted(hand.standing(now, asked, &taken)))),
+            _ => None,
+        }
+    }
+
+    fn wanted(&self, quota: Quota) -> i32 {
+        let waiting = self.waiting.load(Ordering::Acquire).max(1);
+        let mut hand = self.hand.lock().expect("no panic while a hand is held");
+        let spent = std::mem::take(&mut hand.spent_since_take);
+        if quota.per_minute < SPECULATE_FROM {
+            return waiting;
+        }
+        let Some((asked, taken)) = hand.taken else { return waiting };
+        let tail = taken.minute_left < quota.per_minute / TAIL_PART
+            || quota.per_day.is_some_and(|day| taken.day_left < day / i64::from(TAIL_PART));
+        if tail {
+            return waiting;
+        }
+        let since = asked.elapsed().max(Duration::from_millis(1)).as_secs_f64();
+        let demand = f64::from(spent) / since * DEMAND_WINDOW.as_secs_f64();
+        waiting.max((demand.ceil() as i32).min(quota.per_minute / LEASE_PART))
+    }
+
+    fn receive(&self, asked: Instant, taken: Taken) {
+        let mut hand = self.hand.lock().expect("no panic while a hand is held");
+        hand.units += taken.granted;
+        hand.taken = Some((asked, taken));
+        hand.last_spent = asked;
+        hand.refused_until = (taken.granted == 0).then(|| asked + REFUSAL_KEPT);
+    }
+
+    /// How the subject stands if its last take was refused and the refusing window is still open.
+    pub(super) fn known_exhausted(&self) -> Option<Standing> {
+        let now = Instant::now();
+        let hand = self.hand.lock().expect("no panic while a hand is held");
+        let (asked, taken) = hand.taken?;
+        (hand.units == 0 && hand.refused_until.is_some() && now < asked + millis(taken.minute_reset_ms))
+            .then(|| hand.standing(now, asked, &taken))
+    }
+
+    /// True once when units lie in hand and nobody has been told to look after them.
+    pub(super) fn wants_sweeping(&self) -> bool {
+        !self.listed.load(Ordering::Acquire)
+            && self.hand.lock().expect("no panic while a hand is held").units > 0
+            && !self.listed.swap(true, Ordering::AcqRel)
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.hand.lock().expect("no panic while a hand is held").last_spent.elapsed() > IDLE
+    }
+
+    /// Gives back what is in hand.
+    pub(super) fn surrender(&self, returns: &UnboundedSender<Return>) {
+        self.listed.store(false, Ordering::Release);
+        self.hand.lock().expect("no panic while a hand is held").surrender(self.subject, returns);
+    }
+}
+
+impl Hand {
+    fn surrender(&mut self, subject: Subject, returns: &UnboundedSender<Return>) {
+        let units = std::mem::take(&mut self.units);
+        if let (Some((_, taken)), true) = (self.taken, units > 0) {
+            let back = Return { subject, units, minute_window: taken.minute_window, day_window: taken.day_window };
+            // The receiver is gone only at the very end; the units then count as used.
+            let _ = returns.send(back);
+        }
+    }
+
+    fn standing(&self, now: Instant, asked: Instant, taken: &Taken) -> Standing {
+        let left = |reset_ms: i32| (asked + millis(reset_ms)).saturating_duration_since(now);
+        Standing {
+            quota: self.quota,
+            minute_left: i64::from(taken.minute_left) + i64::from(self.units),
+            day_left: taken.day_left + i64::from(self.units),
+            minute_reset: seconds_up(left(taken.minute_reset_ms)),
+            day_reset: seconds_up(left(taken.day_reset_ms)),
+        }
+    }
+}
+
+/// Counts a request as present demand until it goes, served or not.
+struct Waiting<'a>(&'a AtomicI32);
+
+impl<'a> Waiting<'a> {
+    fn enter(count: &'a AtomicI32) -> Result<Self, Refusal> {
+        let waiting = Self(count);
+        if count.fetch_add(1, Ordering::AcqRel) >= MAX_WAITING {
+            return Err(Refusal::Unavailable(ApiError::unavailable("Too many requests wait for this quota")));
+        }
+        Ok(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+fn millis(ms: i32) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
+
+fn seconds_up(duration: Duration) -> u64 {
+    duration.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
+}

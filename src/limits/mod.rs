@@ -1,0 +1,144 @@
+//! How much a caller may do: exact over all replicas and restarts, without asking the database on each request.
+//!
+//! The cast:
+//! - a **subject** is what is counted: a key, or a client address ([`Subject`]).
+//! - its **counter** is one row in Postgres with the units used in this minute and this day of UTC ([`counter`]).
+//! - a **lease** is a handful of units that this replica has taken from the counter and not yet used ([`lease`]). While
+//!   it lasts, no request waits for the database; what is left of it when demand pauses is given back. A killed replica
+//!   loses its lease, so fewer calls pass than allowed, never more.
+//! - a **standing** is what the caller is told about its quota in the headers of each answer ([`standing`]).
+//! - the **public throttle** guards the calls without credential, by address ([`public`]).
+//!
+//! A refusal is remembered for a moment and takes no lock in the database, so a storm of refused calls costs nothing.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use moka::sync::Cache;
+use sea_orm::DatabaseConnection;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::ApiError;
+
+mod counter;
+mod lease;
+pub mod public;
+pub mod standing;
+
+use counter::Return;
+use lease::Lease;
+use standing::Standing;
+
+/// Units allowed per minute and per day of UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Calls per minute; 0 refuses all.
+    pub per_minute: i32,
+    /// Calls per day; `None` counts no days.
+    pub per_day: Option<i64>,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// All calls with an organisation key, by its number.
+    OrgKey(i32),
+    /// All public calls from an address (IPv4) or a /64 (IPv6).
+    Address(IpAddr),
+    /// The calls from there that named an unknown or malformed token or an unknown key.
+    Guesses(IpAddr),
+}
+
+impl Subject {
+    /// The primary key of its counter.
+    fn key(self) -> Vec<u8> {
+        let (tag, rest) = match self {
+            Self::OrgKey(id) => (b'k', id.to_be_bytes().to_vec()),
+            Self::Address(IpAddr::V4(ip)) => (b'a', ip.octets().to_vec()),
+            Self::Address(IpAddr::V6(ip)) => (b'a', ip.octets().to_vec()),
+            Self::Guesses(IpAddr::V4(ip)) => (b'u', ip.octets().to_vec()),
+            Self::Guesses(IpAddr::V6(ip)) => (b'u', ip.octets().to_vec()),
+        };
+        [vec![tag], rest].concat()
+    }
+}
+
+/// Why a unit was not given.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The quota is used up; nothing was spent.
+    Exhausted(Standing),
+    /// The counter cannot be asked.
+    Unavailable(ApiError),
+}
+
+/// The leases of this replica.
+#[derive(Debug)]
+pub struct Quotas {
+    db: DatabaseConnection,
+    leases: Cache<Subject, Arc<Lease>>,
+    returns: mpsc::UnboundedSender<Return>,
+    held: std::sync::Mutex<Vec<Arc<Lease>>>,
+}
+
+/// The other end of the units that were not used, for [`Quotas::give_back`].
+pub type Returns = mpsc::UnboundedReceiver<Return>;
+
+const SWEEP_EVERY: Duration = Duration::from_millis(100);
+const IDLE_SUBJECTS: Duration = Duration::from_secs(120);
+
+impl Quotas {
+    /// No leases yet, over the counters of a database.
+    pub fn new(db: DatabaseConnection) -> (Self, Returns) {
+        let (returns, receiver) = mpsc::unbounded_channel();
+        let leases = Cache::builder().max_capacity(200_000).time_to_idle(IDLE_SUBJECTS).build();
+        (Self { db, leases, returns, held: std::sync::Mutex::default() }, receiver)
+    }
+
+    /// Spends one unit of a subject, or says how it stands.
+    pub async fn spend(&self, subject: Subject, quota: Quota) -> Result<Standing, Refusal> {
+        let lease = self.leases.get_with(subject, || Arc::new(Lease::new(subject)));
+        let standing = lease.spend(quota, &self.db, &self.returns).await?;
+        if lease.wants_sweeping() {
+            self.held.lock().expect("no panic while the list is held").push(lease);
+        }
+        Ok(standing)
+    }
+
+    /// How a subject stands when this replica knows it to be exhausted, without asking anybody.
+    pub fn exhausted(&self, subject: Subject) -> Option<Standing> {
+        self.leases.get(&subject)?.known_exhausted()
+    }
+
+    /// Returns unused units until stopped, then returns everything.
+    pub async fn give_back(&self, mut returns: Returns, stop: CancellationToken) {
+        loop {
+            let stopping = tokio::select! {
+                () = stop.cancelled() => true,
+                () = tokio::time::sleep(SWEEP_EVERY) => false,
+            };
+            let held = std::mem::take(&mut *self.held.lock().expect("no panic while the list is held"));
+            let (idle, busy): (Vec<_>, Vec<_>) = held.into_iter().partition(|lease| stopping || lease.is_idle());
+            self.held.lock().expect("no panic while the list is held").extend(busy);
+            idle.iter().for_each(|lease| lease.surrender(&self.returns));
+            while let Ok(units) = returns.try_recv() {
+                if let Err(error) = counter::give(&self.db, &units).await {
+                    tracing::warn!(%error, "units of a quota could not be given back; they count as used");
+                }
+            }
+            if stopping {
+                return;
+            }
+        }
+    }
+
+    /// How many subjects this replica follows, roughly.
+    pub fn followed(&self) -> u64 {
+        self.leases.entry_count()
+    }
+
+    /// Deletes the counters of addresses that have not called for two days; those of keys stay.
+    pub async fn prune(&self) -> Result<(), ApiError> {
+        counter::prune(&self.db).await
+    }
+}

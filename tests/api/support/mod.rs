@@ -1,0 +1,11 @@
+//! What the tests stand on: one embedded Postgres, a database per test, servers on any port.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails here")]
+#![allow(dead_code, reason = "not every test needs every helper")]
+
+pub(crate) mod app;
+pub(crate) mod database;
+pub(crate) mod issuer;
+pub(crate) mod process;
+
+pub(crate) use app::{Tenant, TestApp};
