@@ -8,6 +8,9 @@ use crate::{
     openapi::{self, Documents},
 };
 
+/// The base of the printed and committed documents: where a fresh installation listens.
+pub const PRINTED_BASE: &str = "http://127.0.0.1:8080";
+
 /// The documents with a base that every reader can replace; no database is needed.
 pub fn documents(base_url: &str) -> Documents {
     openapi::documents(&api::service().spec(), base_url)

@@ -26,12 +26,9 @@ enum Version {
     DailyPlay,
 }
 
-/// The base of the printed documents: where a fresh installation listens.
-pub(crate) const PRINTED_BASE: &str = "http://127.0.0.1:8080";
-
 impl Spec {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let documents = documents::documents(PRINTED_BASE);
+        let documents = documents::documents(documents::PRINTED_BASE);
         out(match self.version {
             Version::V31 => documents.v3_1,
             Version::V30 => documents.v3_0,

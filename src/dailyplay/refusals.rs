@@ -1,4 +1,5 @@
-//! Which errors each group of calls documents; the errors themselves are [`ApiError`].
+//! Which errors each group of calls documents, beside those that every call can give and [`crate::openapi`] adds; the
+//! errors themselves are [`ApiError`].
 
 use std::marker::PhantomData;
 
@@ -60,7 +61,6 @@ const BAD_REQUEST: (u16, &str) = (400, "Missing or invalid parameters");
 const UNAUTHORIZED: (u16, &str) = (401, "Invalid or revoked API key / missing auth");
 const FORBIDDEN: (u16, &str) = (403, "API key does not have access to the requested resource");
 const GONE: (u16, &str) = (410, "Token already consumed or expired");
-const LIMITED: (u16, &str) = (429, "Rate limit exceeded");
 
 macro_rules! documented {
     ($($(#[$doc:meta])* $name:ident: $($status:expr),+;)+) => {$(
@@ -76,13 +76,13 @@ macro_rules! documented {
 
 documented! {
     /// createSession.
-    Creating: BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, LIMITED;
+    Creating: BAD_REQUEST, UNAUTHORIZED, FORBIDDEN;
     /// validateSession.
-    Validating: BAD_REQUEST, LIMITED;
+    Validating: BAD_REQUEST;
     /// consumeSession.
-    Consuming: BAD_REQUEST, GONE, LIMITED;
+    Consuming: BAD_REQUEST, GONE;
     /// revokeSession.
-    Revoking: BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, GONE, LIMITED;
+    Revoking: BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, GONE;
     /// listApiKeys and createApiKey.
     Managing: BAD_REQUEST, UNAUTHORIZED, (403, "Not an owner or admin of the organization");
     /// updateApiKey and deleteApiKey.

@@ -124,7 +124,7 @@ pub struct ValidateSessionResponse {
 #[derive(Debug, Object)]
 #[oai(example)]
 pub struct ConsumeSessionRequest {
-    /// Your name for the player, often a UUID; at most 255 characters.
+    /// UUID identifying the player
     #[oai(validator(max_length = 255))]
     pub player_uuid: Option<String>,
 }

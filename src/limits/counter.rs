@@ -45,7 +45,7 @@ pub(super) async fn take(
     const SQL: &str = "select * from quota_take($1, $2, $3, $4)";
     let values = [subject.key().into(), wanted.into(), quota.per_minute.into(), quota.per_day.into()];
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);
-    Ok(Taken::find_by_statement(statement).one(db).await?.ok_or_else(ApiError::internal)?)
+    Taken::find_by_statement(statement).one(db).await?.ok_or_else(ApiError::internal)
 }
 
 /// Gives units back.

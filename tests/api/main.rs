@@ -3,6 +3,9 @@
 mod configuration;
 mod embedded;
 mod http_floor;
+mod openapi;
 mod schema;
+mod spec_files;
+mod spec_seed;
 mod support;
 mod tokens;

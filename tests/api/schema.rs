@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, EntityName, EntityTrait, FromQueryResult, IdenStatic, Iterable,
-    Statement,
+    ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable, Statement,
 };
 
 use crate::support::database;
@@ -23,7 +22,7 @@ async fn texts(db: &DatabaseConnection, sql: &str) -> BTreeSet<String> {
 }
 
 /// Everything that a step can leave behind.
-const OBJECTS: &str = "select c.relkind || ' ' || c.relname as text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+const OBJECTS: &str = "select c.relkind::text || ' ' || c.relname as text from pg_class c join pg_namespace n on n.oid = c.relnamespace \
      where n.nspname = 'public' and c.relname not like 'seaql%' \
      union all select 'f ' || p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public' \
      union all select 'p ' || tablename || '.' || policyname from pg_policies \
