@@ -74,7 +74,15 @@ fn parse(url: &str) -> anyhow::Result<PgConnectOptions> {
 
 /// Brings the schema up to date; of several processes one does, the others wait.
 pub async fn migrate(url: &str) -> anyhow::Result<()> {
-    under_lock(url, async |db| Ok(Migrator::up(db, None).await?)).await
+    under_lock(url, async |db| {
+        let pending = pending_migrations(db).await?;
+        if !pending.is_empty() {
+            tracing::info!("bringing the schema up to date: {} step(s)", pending.len());
+            Migrator::up(db, None).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Takes the given number of steps back, or all.

@@ -6,12 +6,13 @@
 use std::path::Path;
 
 use anyhow::Context;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use serde::{Deserialize, Serialize};
 use uuid::{Uuid, uuid};
 
 use crate::{
-    auth::key_text,
+    auth::{credentials::Credential, key_text, org_key::OrgKey},
+    clock::Clock,
     database,
     keys::{self, NewKey},
     tenant::OrgId,
@@ -111,13 +112,8 @@ pub async fn remembered_or_new(url: &str, directory: &Path) -> anyhow::Result<De
         let db = database::connect_as_owner(url).await?;
         let mut all_hold = keys.tenants.len() == PLANS.len();
         for tenant in &keys.tenants {
-            let hash = key_text::hash(&tenant.dpk_key).to_vec();
-            let known = entity::org_api_key::Entity::find()
-                .filter(entity::org_api_key::Column::KeyHash.eq(hash))
-                .filter(entity::org_api_key::Column::IsActive.eq(true))
-                .one(&db)
-                .await?;
-            all_hold &= known.is_some();
+            let key = OrgKey::load(&db, &key_text::hash(&tenant.dpk_key)).await?;
+            all_hold &= key.is_some_and(|key| key.holds(Clock::default().now()));
         }
         db.close().await?;
         if all_hold {
@@ -199,14 +195,12 @@ async fn lay(db: &DatabaseConnection, plan: &Plan) -> anyhow::Result<DemoTenant>
 
 async fn organization(db: &DatabaseConnection, plan: &Plan) -> anyhow::Result<OrgId> {
     let slug = format!("demo-{}", plan.slug);
-    run(
-        db,
-        "insert into organizations (name, slug, tier) values ($1, $2, 'business') on conflict (slug) do nothing",
-        [plan.name.into(), slug.as_str().into()],
-    )
-    .await?;
-    let row = entity::organization::Entity::find().filter(entity::organization::Column::Slug.eq(slug)).one(db).await?;
-    Ok(OrgId(row.context("the organization was just made")?.id))
+    // The update changes nothing, but makes the row that was there come back.
+    let sql = "insert into organizations (name, slug, tier) values ($1, $2, 'business') \
+               on conflict (slug) do update set slug = excluded.slug returning id";
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [plan.name.into(), slug.into()]);
+    let row = db.query_one_raw(statement).await?.context("the organization was just made")?;
+    Ok(OrgId(row.try_get("", "id")?))
 }
 
 async fn run<const N: usize>(db: &DatabaseConnection, sql: &str, values: [sea_orm::Value; N]) -> anyhow::Result<()> {

@@ -1,5 +1,7 @@
 //! What a user may do in an organisation: our memberships decide, the token only says who it is.
 
+#![expect(clippy::disallowed_methods, reason = "this module owns memberships; its questions name an organisation")]
+
 use entity::membership;
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 

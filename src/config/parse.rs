@@ -4,8 +4,8 @@
 
 use std::{net::IpAddr, str::FromStr, time::Duration};
 
-use http::Uri;
 use ipnet::IpNet;
+use poem::http::Uri;
 use serde::{Deserialize, Deserializer, de::Error};
 
 use crate::secret::Secret;

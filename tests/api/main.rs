@@ -1,5 +1,6 @@
 //! The tests: one binary, one file or folder per capability, names that are sentences.
 
+mod answers;
 mod configuration;
 mod embedded;
 mod http_floor;

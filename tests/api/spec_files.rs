@@ -1,7 +1,5 @@
 //! The committed documents are what the code says, and every operation in them is fit to be read.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::path::Path;
 
 use playhouse::documents::{PRINTED_BASE, documents};

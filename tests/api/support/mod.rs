@@ -8,4 +8,4 @@ pub(crate) mod database;
 pub(crate) mod issuer;
 pub(crate) mod process;
 
-pub(crate) use app::{Tenant, TestApp};
+pub(crate) use app::TestApp;
