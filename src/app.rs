@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
-use tokio::{sync::Mutex, task::JoinHandle};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -25,7 +25,6 @@ use crate::{
     http::Metrics,
     limits::{Quotas, Returns, public::PublicThrottle},
     openapi::Documents,
-    server::Duties,
     trail::Trail,
 };
 
@@ -154,6 +153,11 @@ impl Shared {
         self.documents.get_or_init(|| crate::documents::documents(&self.base_url))
     }
 
+    /// Unused units of quotas, for the one worker that gives them back.
+    pub(crate) async fn take_returns(&self) -> Option<Returns> {
+        self.returns.lock().await.take()
+    }
+
     /// Closes the connections; nothing can be asked of the app afterwards.
     pub async fn close(&self) {
         for db in [&self.db, &self.background] {
@@ -177,71 +181,4 @@ fn issuers(config: &Config) -> Vec<IssuerSettings> {
         Some(IssuerSettings { kind, issuer, jwks_url, parties: parties.clone(), allow_http })
     };
     named.into_iter().filter_map(settings).collect()
-}
-
-/// The work behind the requests of one replica; it must be [stopped](Workers::stop) to leave nothing undone.
-#[derive(Debug)]
-pub struct Workers {
-    stop: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
-}
-
-const HOUSEKEEPING_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
-const PRUNE_ROWS: i32 = 10_000;
-
-impl Workers {
-    /// Starts them.
-    pub async fn start(app: &App, duties: Duties) -> Self {
-        let stop = CancellationToken::new();
-        if let Err(error) = app.changes.catch_up().await {
-            tracing::warn!(%error, "the database does not answer yet");
-        }
-        let returns = app.returns.lock().await.take();
-        let mut tasks = Vec::new();
-        let mut run = |work: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>| tasks.push(tokio::spawn(work));
-        let (a, s) = (app.clone(), stop.clone());
-        run(Box::pin(async move { a.changes.follow(s).await }));
-        let (a, s) = (app.clone(), stop.clone());
-        run(Box::pin(async move { a.changes.listen(s).await }));
-        let (a, s) = (app.clone(), stop.clone());
-        run(Box::pin(async move { a.trail.keep_writing(&a.background, s).await }));
-        let (a, s) = (app.clone(), stop.clone());
-        run(Box::pin(async move { a.issuers.keep_fresh(s).await }));
-        let (a, s) = (app.clone(), stop.clone());
-        if duties.workers {
-            run(Box::pin(async move { keep_house(&a, s).await }));
-        }
-        if let Some(returns) = returns {
-            let (a, s) = (app.clone(), stop.clone());
-            run(Box::pin(async move { a.quotas.give_back(returns, s).await }));
-        }
-        Self { stop, tasks }
-    }
-
-    /// Gives back leases, writes what waits, signs off; returns when all is done.
-    pub async fn stop(self) {
-        self.stop.cancel();
-        for task in self.tasks {
-            if task.await.is_err() {
-                tracing::error!("a worker ended by a panic");
-            }
-        }
-    }
-}
-
-/// Forgets what is old.
-async fn keep_house(app: &App, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(HOUSEKEEPING_EVERY) => {}
-        }
-        let before = app.clock.now() - chrono::TimeDelta::days(app.config.audit.retention_days.into());
-        let audit = crate::trail::prune(&app.background, before, PRUNE_ROWS);
-        for outcome in [app.changes.prune().await, app.quotas.prune().await, audit.await] {
-            if let Err(error) = outcome {
-                tracing::warn!(%error, "old rows could not be deleted; the next round tries again");
-            }
-        }
-    }
 }

@@ -29,3 +29,4 @@ pub mod sessions; // one-time sessions, the work
 pub mod tenant; // whose data a query may touch
 pub mod trail; // audit trail and usage, in batches
 pub mod wire; // types of the wire
+pub mod workers; // the work behind the requests

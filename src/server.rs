@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     api,
-    app::{App, Workers},
+    app::App,
     call::Calls,
     clock::Clock,
     config::Config,
@@ -22,6 +22,7 @@ use crate::{
     },
     documents, health,
     http::{self, Cors, FloorSettings, Limits},
+    workers::Workers,
 };
 
 /// What a process does of a server's work.

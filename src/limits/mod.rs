@@ -2,8 +2,8 @@
 //!
 //! The cast:
 //! - a **subject** is what is counted: a key, or a client address ([`Subject`]).
-//! - its **counter** is one row in Postgres with the units used in this minute and this day of UTC ([`counter`]).
-//! - a **lease** is a handful of units that this replica has taken from the counter and not yet used ([`lease`]). While
+//! - its **counter** is one row in Postgres with the units used in this minute and this day of UTC (`counter`).
+//! - a **lease** is a handful of units that this replica has taken from the counter and not yet used (`lease`). While
 //!   it lasts, no request waits for the database; what is left of it when demand pauses is given back. A killed replica
 //!   loses its lease, so fewer calls pass than allowed, never more.
 //! - a **standing** is what the caller is told about its quota in the headers of each answer ([`standing`]).
