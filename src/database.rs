@@ -8,7 +8,10 @@ use std::time::Duration;
 use anyhow::Context;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqlxPostgresConnector};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{
+    Connection, PgConnection,
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+};
 
 use crate::config::Database;
 
@@ -50,15 +53,18 @@ pub fn connect(url: &str, settings: &Database) -> anyhow::Result<Pools> {
     Ok(Pools { requests: wrap(pool(settings.max_connections)), background: wrap(pool(BACKGROUND_CONNECTIONS)) })
 }
 
-/// Opens a connection with the rights of the URL's own user, for migrations and administration.
+/// Opens connections with the rights of the URL's own user, for migrations and administration.
 pub async fn connect_as_owner(url: &str) -> anyhow::Result<DatabaseConnection> {
-    let pool = PgPoolOptions::new()
-        .max_connections(2)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(parse(url)?.application_name("playhouse admin"))
-        .await
-        .context("cannot connect to the database")?;
-    Ok(wrap(pool))
+    owner_pool(url, 2).await
+}
+
+async fn owner_pool(url: &str, connections: u32) -> anyhow::Result<DatabaseConnection> {
+    let options = parse(url)?.application_name("playhouse admin");
+    let place = format!("{}:{}", options.get_host(), options.get_port());
+    // A pool would try again until it times out, and then not say why.
+    let first = PgConnection::connect_with(&options).await;
+    first.with_context(|| format!("cannot connect to the database at {place}"))?.close().await?;
+    Ok(wrap(PgPoolOptions::new().max_connections(connections).connect_lazy_with(options)))
 }
 
 fn wrap(pool: PgPool) -> DatabaseConnection {
@@ -101,8 +107,7 @@ pub async fn under_lock<T>(
     url: &str,
     work: impl AsyncFnOnce(&DatabaseConnection) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let lock = PgPoolOptions::new().max_connections(1).connect_with(parse(url)?).await;
-    let lock = wrap(lock.context("cannot connect to the database")?);
+    let lock = owner_pool(url, 1).await?;
     lock.execute_unprepared(&format!("select pg_advisory_lock({MIGRATION_LOCK})")).await?;
     let db = connect_as_owner(url).await?;
     let outcome = work(&db).await;

@@ -51,7 +51,9 @@ impl Server {
     /// Takes the ports of the settings, where 0 is any, and builds the app behind them.
     pub async fn bind(mut config: Config, database_url: &str, clock: Clock) -> anyhow::Result<Self> {
         let listen = async |address: SocketAddr| {
-            TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+            TcpListener::bind(address).await.with_context(|| {
+                format!("cannot listen on {address}; PLAYHOUSE_SERVER__LISTEN chooses another address or port")
+            })
         };
         let listener = listen(config.server.listen).await?;
         config.server.listen = listener.local_addr()?;

@@ -56,10 +56,10 @@ pub(super) async fn give(db: &DatabaseConnection, back: &Return) -> Result<(), A
     Ok(())
 }
 
-/// Deletes the counters of addresses whose last day is past.
+/// Deletes the counters whose last day is past: a new one would begin at zero as they would.
 pub(super) async fn prune(db: &DatabaseConnection) -> Result<(), ApiError> {
-    const SQL: &str = "delete from rate_counters where substring(subject from 1 for 1) in ('a', 'u') \
-         and day_window < floor(extract(epoch from clock_timestamp()) / 86400) - 1";
+    const SQL: &str =
+        "delete from rate_counters where day_window < floor(extract(epoch from clock_timestamp()) / 86400) - 1";
     db.execute_unprepared(SQL).await?;
     Ok(())
 }

@@ -137,7 +137,7 @@ impl Quotas {
         self.leases.entry_count()
     }
 
-    /// Deletes the counters of addresses that have not called for two days; those of keys stay.
+    /// Deletes the counters of subjects that have not called for two days.
     pub async fn prune(&self) -> Result<(), ApiError> {
         counter::prune(&self.db).await
     }
