@@ -5,6 +5,7 @@ mod configuration;
 mod embedded;
 mod http_floor;
 mod openapi;
+mod pages;
 mod schema;
 mod spec_files;
 mod spec_seed;

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "not every test needs every helper")]
 
 pub(crate) mod app;
+pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod issuer;
 pub(crate) mod process;
