@@ -2,6 +2,7 @@
 
 mod answers;
 mod configuration;
+mod dailyplay;
 mod embedded;
 mod http_floor;
 mod openapi;
