@@ -31,15 +31,19 @@ pub struct Pools {
     pub background: DatabaseConnection,
 }
 
+/// What every connection of the running server says of itself when it connects.
+pub fn session_settings(settings: &Database) -> [(&'static str, String); 4] {
+    [
+        ("role", RUNTIME_ROLE.to_owned()),
+        ("plan_cache_mode", "force_generic_plan".to_owned()),
+        ("statement_timeout", format!("{}s", settings.statement_timeout_seconds)),
+        ("timezone", "UTC".to_owned()),
+    ]
+}
+
 /// Opens the pools of a server; connections are made when needed, so Postgres may still be away.
 pub fn connect(url: &str, settings: &Database) -> anyhow::Result<Pools> {
-    let statement_timeout = format!("{}s", settings.statement_timeout_seconds);
-    let options = parse(url)?.application_name("playhouse").options([
-        ("role", RUNTIME_ROLE),
-        ("plan_cache_mode", "force_generic_plan"),
-        ("statement_timeout", &statement_timeout),
-        ("timezone", "UTC"),
-    ]);
+    let options = parse(url)?.application_name("playhouse").options(session_settings(settings));
     let pool = |connections: u32| {
         PgPoolOptions::new()
             .max_connections(connections)

@@ -112,6 +112,18 @@ pub struct Play {
     pub metadata: Option<JsonValue>,
 }
 
+/// The statements, public so that a benchmark measures these and no others.
+pub mod sql {
+    /// [`create`](super::create): one row, one column, how it ended.
+    pub const CREATE: &str = "select session_create($1, $2, $3, $4, $5, $6, $7, $8, $9) as outcome";
+    /// [`read`](super::read): no row or one.
+    pub const READ: &str = "select * from session_read($1)";
+    /// [`consume`](super::consume): one row.
+    pub const CONSUME: &str = "select * from session_consume($1, $2, $3)";
+    /// [`revoke`](super::revoke): one row, one column, whether it was done.
+    pub const REVOKE: &str = "select session_revoke($1, $2, $3) as revoked";
+}
+
 /// The sentence for a game or stream that is not the key's to open, whatever the reason.
 pub const NO_ACCESS: &str = "API key does not have access to the requested resource";
 
@@ -130,7 +142,6 @@ pub async fn create(
     struct Outcome {
         outcome: String,
     }
-    const SQL: &str = "select session_create($1, $2, $3, $4, $5, $6, $7, $8, $9) as outcome";
     let created = Created { token: Uuid::new_v4(), expires_at: now + TimeDelta::minutes(new.expires_in_minutes) };
     let values: [Value; 9] = [
         organization.0.into(),
@@ -143,7 +154,7 @@ pub async fn create(
         now.into(),
         created.expires_at.into(),
     ];
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql::CREATE, values);
     let row = Outcome::find_by_statement(statement).one(db).await?.ok_or_else(ApiError::internal)?;
     match row.outcome.as_str() {
         "created" => Ok(created),
@@ -154,8 +165,7 @@ pub async fn create(
 
 /// The session of a token, if there is one.
 pub async fn read(db: &DatabaseConnection, token: Uuid) -> Result<Option<Session>, ApiError> {
-    const SQL: &str = "select * from session_read($1)";
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, [token.into()]);
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql::READ, [token.into()]);
     Ok(Session::find_by_statement(statement).one(db).await?)
 }
 
@@ -177,8 +187,8 @@ pub async fn consume(
         external_ref: Option<String>,
         metadata: Option<JsonValue>,
     }
-    const SQL: &str = "select * from session_consume($1, $2, $3)";
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, [token.into(), player.into(), now.into()]);
+    let statement =
+        Statement::from_sql_and_values(DbBackend::Postgres, sql::CONSUME, [token.into(), player.into(), now.into()]);
     let row = Row::find_by_statement(statement).one(db).await?.ok_or_else(ApiError::internal)?;
     match (row.consumed, row.session_id, row.organization_id) {
         (true, Some(session_id), Some(organization)) => Ok(Consumed::Won(Play {
@@ -205,9 +215,8 @@ pub async fn revoke(
     struct Row {
         revoked: bool,
     }
-    const SQL: &str = "select session_revoke($1, $2, $3) as revoked";
     let values = [organization.0.into(), token.into(), now.into()];
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql::REVOKE, values);
     Ok(Row::find_by_statement(statement).one(db).await?.is_some_and(|row| row.revoked))
 }
 

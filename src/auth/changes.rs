@@ -131,7 +131,7 @@ impl ChangeLog {
             let (read, more) = (changes.len(), changes.len() == POLL_ROWS);
             for change in changes {
                 if let (OrgKey::KIND, Ok(hash)) = (change.kind.as_str(), change.key_hash.as_slice().try_into()) {
-                    self.org_keys.apply(hash, change.version).await;
+                    self.org_keys.apply(hash, change.version);
                 }
                 self.applied.fetch_max(change.seq, Ordering::AcqRel);
             }

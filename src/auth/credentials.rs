@@ -3,17 +3,25 @@
 //! Two caches, so that guessed keys cannot push out used ones: what was found (60 s), what was not (10 s). Forgetting an
 //! entry is not enough to revoke it, because a load that began before the change may put the old row back afterwards;
 //! hence each change leaves a *tombstone*, the lowest version that may still be used, in a cache that evicts by age.
+//!
+//! The caches are moka's synchronous ones and the loads that callers share are ours: under many changes at once moka
+//! 0.12's asynchronous cache can miss the signal that its write queue has room again, and then everybody waits.
 
 use std::{
+    collections::HashMap,
     future::Future,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use moka::{future::Cache, policy::EvictionPolicy};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use moka::{policy::EvictionPolicy, sync::Cache};
 use sea_orm::DatabaseConnection;
 
 use crate::{
@@ -50,6 +58,10 @@ pub enum Lookup<C> {
     },
 }
 
+/// A load that is under way, for all who ask meanwhile.
+type Load<C> = Shared<BoxFuture<'static, Result<Option<Arc<C>>, ApiError>>>;
+type Loads<C> = Arc<Mutex<HashMap<KeyHash, Load<C>>>>;
+
 /// The credentials of one kind, in memory.
 pub struct Credentials<C> {
     db: DatabaseConnection,
@@ -58,6 +70,7 @@ pub struct Credentials<C> {
     tombstones: Cache<KeyHash, i64>,
     /// Lapses while the change log cannot be read: memory may be behind, so the database is asked each time.
     trust: Arc<Trust>,
+    loads: Loads<C>,
     /// Counts applied changes, so that a miss that was read before a creation is not remembered after it.
     changes: AtomicU64,
 }
@@ -81,27 +94,28 @@ impl<C: Credential> Credentials<C> {
                 .time_to_live(TOMBSTONE_TTL)
                 .build(),
             trust,
+            loads: Loads::default(),
             changes: AtomicU64::new(0),
         }
     }
 
     /// What memory says, without asking the database: `None` when it cannot tell.
-    pub async fn remembered(&self, hash: &KeyHash) -> Option<Lookup<C>> {
+    pub fn remembered(&self, hash: &KeyHash) -> Option<Lookup<C>> {
         if !self.trust.holds() {
             return None;
         }
-        if let Some(credential) = self.found.get(hash).await {
-            if self.is_alive(hash, credential.version()).await {
+        if let Some(credential) = self.found.get(hash) {
+            if self.is_alive(hash, credential.version()) {
                 return Some(Lookup::Known(credential));
             }
-            self.found.invalidate(hash).await;
+            self.found.invalidate(hash);
         }
         self.missed.contains_key(hash).then_some(Lookup::Unknown { cold: false })
     }
 
     /// The credential of a key's hash.
     pub async fn lookup(&self, hash: &KeyHash) -> Result<Lookup<C>, ApiError> {
-        if let Some(known) = self.remembered(hash).await {
+        if let Some(known) = self.remembered(hash) {
             return Ok(known);
         }
         if !self.trust.holds() {
@@ -111,26 +125,26 @@ impl<C: Credential> Credentials<C> {
             let before = self.changes.load(Ordering::Acquire);
             let Some(credential) = self.load_shared(hash).await? else {
                 if before == self.changes.load(Ordering::Acquire) {
-                    self.missed.insert(*hash, ()).await;
+                    self.missed.insert(*hash, ());
                 }
                 return Ok(Lookup::Unknown { cold: true });
             };
-            if self.is_alive(hash, credential.version()).await {
+            if self.is_alive(hash, credential.version()) {
                 return Ok(Lookup::Known(credential));
             }
-            self.found.invalidate(hash).await;
+            self.found.invalidate(hash);
         }
         // A key that changes faster than we read it: ask once more and remember nothing.
         Ok(self.load(hash).await?.map_or(Lookup::Unknown { cold: true }, |c| Lookup::Known(Arc::new(c))))
     }
 
     /// Applies a change: nothing older than `version` is used from here on.
-    pub async fn apply(&self, hash: KeyHash, version: i64) {
+    pub fn apply(&self, hash: KeyHash, version: i64) {
         // The tombstone comes first: a load that ends between the two lines must find it.
-        self.tombstones.insert(hash, version).await;
+        self.tombstones.insert(hash, version);
         self.changes.fetch_add(1, Ordering::AcqRel);
-        self.found.invalidate(&hash).await;
-        self.missed.invalidate(&hash).await;
+        self.found.invalidate(&hash);
+        self.missed.invalidate(&hash);
     }
 
     /// How many credentials are in memory, roughly.
@@ -138,33 +152,49 @@ impl<C: Credential> Credentials<C> {
         self.found.entry_count()
     }
 
-    async fn is_alive(&self, hash: &KeyHash, version: i64) -> bool {
-        version >= self.tombstones.get(hash).await.unwrap_or(0)
+    fn is_alive(&self, hash: &KeyHash, version: i64) -> bool {
+        version >= self.tombstones.get(hash).unwrap_or(0)
     }
 
     /// One load for all who ask at once, on a task of its own: a client that leaves must not cancel it for the others.
     async fn load_shared(&self, hash: &KeyHash) -> Result<Option<Arc<C>>, ApiError> {
-        let loader = async {
-            let (db, key) = (self.db.clone(), *hash);
-            let loaded = tokio::spawn(async move { load_in_time::<C>(&db, &key).await }).await;
-            match loaded {
-                Ok(Ok(Some(credential))) => Ok(Arc::new(credential)),
-                Ok(Ok(None)) => Err(None),
-                Ok(Err(error)) => Err(Some(error)),
-                Err(_) => Err(Some(ApiError::internal())),
-            }
+        let load = {
+            let mut loads = self.loads.lock().expect("no panic while the loads are held");
+            loads.entry(*hash).or_insert_with(|| self.begin_load(*hash)).clone()
         };
-        match self.found.try_get_with(*hash, loader).await {
-            Ok(credential) => Ok(Some(credential)),
-            Err(outcome) => match Option::as_ref(&outcome) {
-                None => Ok(None),
-                Some(error) => Err(error.clone()),
-            },
-        }
+        load.await
+    }
+
+    fn begin_load(&self, hash: KeyHash) -> Load<C> {
+        let (db, found, done) = (self.db.clone(), self.found.clone(), Done { loads: self.loads.clone(), hash });
+        let task = tokio::spawn(async move {
+            // Dropped at the end, also by a panic: the next caller begins anew.
+            let _done = done;
+            let credential = load_in_time::<C>(&db, &hash).await?.map(Arc::new);
+            if let Some(credential) = &credential {
+                found.insert(hash, credential.clone());
+            }
+            Ok(credential)
+        });
+        async move { task.await.unwrap_or_else(|_| Err(ApiError::internal())) }.boxed().shared()
     }
 
     async fn load(&self, hash: &KeyHash) -> Result<Option<C>, ApiError> {
         load_in_time::<C>(&self.db, hash).await
+    }
+}
+
+/// Strikes a load off the list when it ends.
+struct Done<C> {
+    loads: Loads<C>,
+    hash: KeyHash,
+}
+
+impl<C> Drop for Done<C> {
+    fn drop(&mut self) {
+        let load = self.loads.lock().expect("no panic while the loads are held").remove(&self.hash);
+        // Outside the lock: the last handle of a load may take its task along.
+        drop(load);
     }
 }
 

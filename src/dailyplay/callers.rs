@@ -57,7 +57,7 @@ async fn key_caller(request: &Request) -> std::result::Result<KeyCaller, ApiErro
     let app = app(request);
     let text = request.header("x-api-key").filter(|text| key_text::is_org_key(text));
     let hash = key_text::hash(text.ok_or_else(ApiError::unauthorized)?);
-    let key = match app.org_keys.remembered(&hash).await {
+    let key = match app.org_keys.remembered(&hash) {
         Some(known) => known,
         None => {
             // Only what memory does not know costs the database, so only that counts as a guess.

@@ -93,6 +93,37 @@ async fn every_wrong_key_gets_the_same_answer() {
 }
 
 #[tokio::test]
+async fn the_transport_strips_spaces_around_a_key_before_anybody_compares_it() {
+    let stage = Stage::set().await;
+    for value in [format!("{} ", stage.tenant.key), format!("\t{}\t", stage.tenant.key)] {
+        assert_eq!(send(stage.creation("").header("x-api-key", bytes(value))).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_cannot_be_a_key_is_refused_without_asking_the_database() {
+    let stage = Stage::set().await;
+    stage.execute("alter table org_api_keys rename to away").await;
+    for text in ["", "dpk_", &stage.tenant.key[..43], &stage.tenant.key.to_uppercase(), "pk_x"] {
+        let answer = send(stage.creation("").header("x-api-key", text)).await;
+        assert_eq!((answer.status, &*answer.text), (401, UNAUTHORIZED), "{text}");
+    }
+    let answer = send(stage.creation("").header("x-api-key", key_text::generate_org_key().expose())).await;
+    assert_eq!(answer.status, 500, "what may be a key is looked up");
+}
+
+#[tokio::test]
+async fn the_public_calls_do_not_care_about_credentials() {
+    let stage = Stage::set().await;
+    for (name, value) in [("x-api-key", "dpk_wrong"), ("authorization", "Bearer x"), ("x-api-key", &stage.tenant.key)] {
+        let path = format!("{SESSIONS}/{}", stage.ticket().await);
+        assert_eq!(send(stage.app.request("GET", &path).header(name, value)).await.body["data"]["valid"], true);
+        let answer = send(stage.app.request("POST", &format!("{path}/consume")).header(name, value)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn a_key_counts_in_its_header_only() {
     let stage = Stage::set().await;
     let key = &stage.tenant.key;

@@ -22,8 +22,8 @@ use sea_orm::{DbBackend, FromQueryResult, Statement};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Tenant, TestApp,
-    app::{Answer, send},
+    TestApp,
+    app::{Answer, Tenant, send},
     database,
 };
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::{GONE, SESSIONS, Stage, UNKNOWN_TOKEN, is_instant, refused};
-use crate::support::{Tenant, app::send};
+use crate::support::app::{Tenant, send};
 
 fn names(object: &Value) -> Vec<&str> {
     object.as_object().unwrap().keys().map(String::as_str).collect()
@@ -225,6 +225,9 @@ async fn a_token_that_plays_no_more_is_gone_in_the_same_words_whatever_the_reaso
     let stage = Stage::set().await;
     let [used, revoked, short] = [stage.ticket().await, stage.ticket().await, stage.ticket().await];
     assert_eq!((stage.consume(&used).await.status, stage.revoke(&revoked).await.status), (200, 200));
+    for answer in [stage.consume(&used).await, stage.revoke(&used).await, stage.consume(&revoked).await] {
+        assert_eq!((answer.status, &*answer.text), (410, GONE));
+    }
     let foreign = stage.app.session(&stage.app.tenant().await).await;
     let answer = stage.revoke(&foreign).await;
     assert_eq!((answer.status, &*answer.text), (410, GONE), "somebody else's");

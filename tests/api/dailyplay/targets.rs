@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{NO_ACCESS, Stage, refused};
-use crate::support::{Tenant, app::Answer};
+use crate::support::app::{Answer, Tenant};
 
 async fn with_key(stage: &Stage, key: &str, body: Value) -> Answer {
     stage.app.keyed(key, "POST", super::SESSIONS, body).await

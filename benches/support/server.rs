@@ -1,0 +1,67 @@
+//! The release binary as a process of its own.
+
+use std::{net::SocketAddr, process::Stdio, time::Duration};
+
+use anyhow::{Context, ensure};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
+
+use super::stage::Stage;
+
+/// A `playhouse serve`; killed when dropped.
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// Its process.
+    pub(crate) pid: u32,
+    child: Child,
+}
+
+impl Server {
+    /// Starts one over the stage's database and waits until it is ready.
+    pub(crate) async fn start(program: &str, stage: &Stage) -> anyhow::Result<Self> {
+        let mut child = Command::new(program)
+            .arg("serve")
+            .env_clear()
+            .envs(stage.variables.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("cannot run {program}"))?;
+        let pid = child.id().context("the server ended at once")?;
+        let mut lines = BufReader::new(child.stderr.take().context("it was piped")?).lines();
+        let mut said = String::new();
+        let mut address = None;
+        while address.is_none()
+            && let Some(line) = lines.next_line().await?
+        {
+            address = line.split_once("serving address=").and_then(|(_, rest)| rest.trim().parse().ok());
+            said.push_str(&line);
+            said.push('\n');
+        }
+        let address = address.with_context(|| format!("the server did not start:\n{said}"))?;
+        // Somebody must read on, or the log fills its pipe and the server waits for it.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let ready = async {
+            while !matches!(reqwest::get(format!("http://{address}/readyz")).await, Ok(answer) if answer.status() == 200)
+            {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(Duration::from_secs(20), ready).await.context("the server does not get ready")?;
+        Ok(Self { address, pid, child })
+    }
+
+    /// Stops it as a supervisor would and waits until it has finished.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        let status = Command::new("kill").args(["-TERM", &self.pid.to_string()]).status().await?;
+        ensure!(status.success() && self.child.wait().await?.success(), "the server did not stop cleanly");
+        Ok(())
+    }
+}
