@@ -2,7 +2,10 @@
 
 use std::{
     ops::Deref,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use anyhow::Context;
@@ -42,6 +45,8 @@ pub struct Shared {
     pub clock: Clock,
     /// The connections of requests.
     pub db: DatabaseConnection,
+    /// The connections of the quotas' counters.
+    pub counters: DatabaseConnection,
     /// The connections of the work behind requests.
     pub background: DatabaseConnection,
     /// Organisation keys in memory.
@@ -62,6 +67,8 @@ pub struct Shared {
     pub figures: Figures,
     /// Set once: no new work, finish what runs.
     pub draining: CancellationToken,
+    /// Whether the schema was what this program needs when last asked.
+    pub(crate) schema_current: AtomicBool,
     returns: Mutex<Option<Returns>>,
     documents: OnceLock<Documents>,
 }
@@ -80,6 +87,9 @@ impl std::fmt::Debug for App {
     }
 }
 
+/// A connection that hangs must not keep the process.
+const CLOSE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(2);
+
 impl App {
     /// Builds an app over the database of a URL; nothing runs yet.
     pub fn build(config: Config, database_url: &str, clock: Clock) -> anyhow::Result<Self> {
@@ -87,7 +97,7 @@ impl App {
         let trust = Arc::new(Trust::default());
         let org_keys = Arc::new(Credentials::new(pools.requests.clone(), trust.clone()));
         let changes = ChangeLog::new(pools.background.clone(), trust, org_keys.clone());
-        let (quotas, returns) = Quotas::new(pools.background.clone());
+        let (quotas, returns) = Quotas::new(pools.counters.clone());
         let quotas = Arc::new(quotas);
         let limit = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
         let public = PublicThrottle::new(
@@ -106,6 +116,7 @@ impl App {
             config,
             clock,
             db: pools.requests,
+            counters: pools.counters,
             background: pools.background,
             org_keys,
             changes,
@@ -116,6 +127,7 @@ impl App {
             figures: Figures::register(&metrics),
             metrics,
             draining: CancellationToken::new(),
+            schema_current: AtomicBool::new(false),
             returns: Mutex::new(Some(returns)),
             documents: OnceLock::new(),
         })))
@@ -131,12 +143,15 @@ impl App {
         })
     }
 
-    /// Whether this replica may be sent requests: not draining, database there, change log read, issuers' keys loaded.
-    pub async fn ready(&self) -> Result<(), ApiError> {
+    /// Whether this replica may be sent requests: not draining, schema up to date, change log read (and so the database there), issuers' keys loaded.
+    pub fn ready(&self) -> Result<(), ApiError> {
         if self.draining.is_cancelled() {
             return Err(ApiError::unavailable("This server is stopping"));
         }
-        self.background.execute_unprepared("select 1").await?;
+        if !self.schema_current.load(Ordering::Acquire) {
+            return Err(ApiError::unavailable("The database does not have the schema that this server needs"));
+        }
+        // The log is read from the database every second, so this answers for the database too.
         if !self.changes.is_current() {
             return Err(ApiError::unavailable("The log of credential changes cannot be read"));
         }
@@ -160,9 +175,11 @@ impl Shared {
 
     /// Closes the connections; nothing can be asked of the app afterwards.
     pub async fn close(&self) {
-        for db in [&self.db, &self.background] {
-            if let Err(error) = db.close_by_ref().await {
-                tracing::debug!(%error, "a pool did not close cleanly");
+        for db in [&self.db, &self.counters, &self.background] {
+            match tokio::time::timeout(CLOSE_TIMEOUT, db.close_by_ref()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%error, "a pool did not close cleanly"),
+                Err(_) => tracing::debug!("a pool did not close in time"),
             }
         }
     }

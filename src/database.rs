@@ -1,13 +1,14 @@
 //! Connections: how the server speaks to Postgres.
 //!
-//! Every connection of the running server works as the role `playhouse_app` and says so when it connects, so that no
-//! statement can run with more rights. Plans are generic, because planning a statement anew costs more than running it.
+//! Every connection of the running server works as the role `playhouse_app` from its first statement on. That guards
+//! against mistakes; against somebody who can run statements of their own it holds only where the server's login has no
+//! further rights, so give it one that is a member of that role alone (`database.migrate_url` names the other). Plans are generic, because planning a statement anew costs more than running it.
 
 use std::time::Duration;
 
 use anyhow::Context;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseConnection, SqlxPostgresConnector};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqlxPostgresConnector, Statement};
 use sqlx::{
     Connection, PgConnection,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
@@ -17,7 +18,9 @@ use crate::config::Database;
 
 /// The role of every connection of the running server.
 pub const RUNTIME_ROLE: &str = "playhouse_app";
-/// Connections for the work behind the requests: change log, its listener, counters, audit trail.
+/// Connections for the quotas' counters; their statements are short.
+const COUNTER_CONNECTIONS: u32 = 6;
+/// Connections for the work behind the requests: change log, its listener, audit trail, acknowledgements.
 const BACKGROUND_CONNECTIONS: u32 = 4;
 /// Any number, as long as all versions of this program use the same.
 const MIGRATION_LOCK: i64 = 0x504c_4159;
@@ -27,7 +30,10 @@ const MIGRATION_LOCK: i64 = 0x504c_4159;
 pub struct Pools {
     /// For requests; they wait `database.acquire_timeout_seconds` for one.
     pub requests: DatabaseConnection,
-    /// For the work behind them, which must not wait for requests.
+    /// For the counters of quotas.
+    pub counters: DatabaseConnection,
+    /// For the work behind them, which must not wait for requests: a replica that cannot read the log of key changes in
+    /// time stops trusting its memory.
     pub background: DatabaseConnection,
 }
 
@@ -54,21 +60,28 @@ pub fn connect(url: &str, settings: &Database) -> anyhow::Result<Pools> {
             .idle_timeout(Duration::from_secs(600))
             .connect_lazy_with(options.clone())
     };
-    Ok(Pools { requests: wrap(pool(settings.max_connections)), background: wrap(pool(BACKGROUND_CONNECTIONS)) })
+    Ok(Pools {
+        requests: wrap(pool(settings.max_connections)),
+        counters: wrap(pool(COUNTER_CONNECTIONS)),
+        background: wrap(pool(BACKGROUND_CONNECTIONS)),
+    })
 }
 
 /// Opens connections with the rights of the URL's own user, for migrations and administration.
 pub async fn connect_as_owner(url: &str) -> anyhow::Result<DatabaseConnection> {
-    owner_pool(url, 2).await
+    // A pool would try again until it times out, and then not say why.
+    connect_once(url).await?.close().await?;
+    Ok(wrap(PgPoolOptions::new().max_connections(2).connect_lazy_with(owner_options(url)?)))
 }
 
-async fn owner_pool(url: &str, connections: u32) -> anyhow::Result<DatabaseConnection> {
-    let options = parse(url)?.application_name("playhouse admin");
+async fn connect_once(url: &str) -> anyhow::Result<PgConnection> {
+    let options = owner_options(url)?;
     let place = format!("{}:{}", options.get_host(), options.get_port());
-    // A pool would try again until it times out, and then not say why.
-    let first = PgConnection::connect_with(&options).await;
-    first.with_context(|| format!("cannot connect to the database at {place}"))?.close().await?;
-    Ok(wrap(PgPoolOptions::new().max_connections(connections).connect_lazy_with(options)))
+    PgConnection::connect_with(&options).await.with_context(|| format!("cannot connect to the database at {place}"))
+}
+
+fn owner_options(url: &str) -> anyhow::Result<PgConnectOptions> {
+    Ok(parse(url)?.application_name("playhouse admin"))
 }
 
 fn wrap(pool: PgPool) -> DatabaseConnection {
@@ -82,8 +95,16 @@ fn parse(url: &str) -> anyhow::Result<PgConnectOptions> {
     })
 }
 
-/// Brings the schema up to date; of several processes one does, the others wait.
+/// Brings the schema up to date; of several processes one does, the others wait. Where nothing is missing, a user that
+/// may only read will do.
 pub async fn migrate(url: &str) -> anyhow::Result<()> {
+    let db = connect_as_owner(url).await?;
+    // An error says that there is no schema at all yet.
+    let current = schema_is_current(&db).await.unwrap_or(false);
+    db.close().await?;
+    if current {
+        return Ok(());
+    }
     under_lock(url, async |db| {
         let pending = pending_migrations(db).await?;
         if !pending.is_empty() {
@@ -106,17 +127,25 @@ pub async fn pending_migrations(db: &DatabaseConnection) -> anyhow::Result<Vec<S
     Ok(pending.iter().map(|step| step.name().to_owned()).collect())
 }
 
+/// Whether the database has taken every step that this program knows; asks, and changes nothing.
+pub async fn schema_is_current(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    let rows =
+        db.query_all_raw(Statement::from_string(DbBackend::Postgres, "select version from seaql_migrations")).await?;
+    let taken: Vec<String> = rows.iter().map(|row| row.try_get("", "version")).collect::<Result<_, _>>()?;
+    Ok(Migrator::migrations().iter().all(|step| taken.iter().any(|name| name == step.name())))
+}
+
 /// Runs work while this process alone holds the migration lock.
 pub async fn under_lock<T>(
     url: &str,
     work: impl AsyncFnOnce(&DatabaseConnection) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let lock = owner_pool(url, 1).await?;
-    lock.execute_unprepared(&format!("select pg_advisory_lock({MIGRATION_LOCK})")).await?;
+    // One plain connection, which no pool closes for its age while a step takes long; the lock goes with it.
+    let mut lock = connect_once(url).await?;
+    sqlx::query("select pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut lock).await?;
     let db = connect_as_owner(url).await?;
     let outcome = work(&db).await;
     db.close().await?;
-    // The lock goes with its connection.
     lock.close().await?;
     outcome
 }

@@ -19,14 +19,14 @@ use crate::{
 };
 
 /// What `playhouse demo --json` prints.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct DemoKeys {
     /// Two unrelated tenants.
     pub tenants: Vec<DemoTenant>,
 }
 
 /// One tenant with working credentials.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct DemoTenant {
     /// Its organisation.
     pub organization_id: i32,
@@ -47,7 +47,7 @@ pub struct DemoTenant {
 }
 
 /// The owner of a demo organisation at each kind of sign-in.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct DemoOwner {
     /// For the built-in sign-in.
     pub email: String,

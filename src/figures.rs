@@ -39,7 +39,7 @@ impl Shared {
     /// Reads the gauges anew.
     pub fn refresh_figures(&self) {
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        for (name, db) in [("requests", &self.db), ("background", &self.background)] {
+        for (name, db) in [("requests", &self.db), ("counters", &self.counters), ("background", &self.background)] {
             let pool = db.get_postgres_connection_pool();
             let idle = i64::try_from(pool.num_idle()).unwrap_or(i64::MAX);
             self.figures.connections.with_label_values(&[name, "idle"]).set(idle);

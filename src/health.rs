@@ -12,8 +12,8 @@ pub(crate) fn livez() -> &'static str {
 
 /// This replica may be sent requests; 503 says why not.
 #[handler]
-pub(crate) async fn readyz(app: Data<&App>) -> Result<&'static str, ApiError> {
-    app.ready().await.map(|()| "ok\n")
+pub(crate) fn readyz(app: Data<&App>) -> Result<&'static str, ApiError> {
+    app.ready().map(|()| "ok\n")
 }
 
 /// The figures of this process, for Prometheus.

@@ -8,8 +8,8 @@
 use chrono::{DateTime, Utc};
 use entity::org_api_key;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter,
-    QueryOrder, TransactionTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, TransactionTrait,
 };
 
 use crate::{
@@ -24,6 +24,9 @@ use crate::{
 pub const BUSINESS_TIER: &str = "business";
 /// The sentence for all other tiers.
 pub const NEEDS_BUSINESS: &str = "This organization is not on the Business tier, which the session API requires";
+
+/// Keys that an organisation may have.
+const MAX_KEYS: u64 = 1000;
 
 /// What a key is created from.
 #[derive(Debug, Clone)]
@@ -85,6 +88,7 @@ pub async fn create(
     require_business(db, organization).await?;
     let key = key_text::generate_org_key();
     let txn = db.begin().await?;
+    require_room(&txn, organization).await?;
     let model = insert(&txn, organization, new, key_text::hash(key.expose()), key_text::display_prefix(key.expose()));
     let model = model.await?;
     let audit = audit.with_details(serde_json::json!({ "id": model.id, "name": model.name }));
@@ -176,6 +180,17 @@ async fn require_business(db: &DatabaseConnection, organization: OrgId) -> Resul
         Some(row) if row.tier == BUSINESS_TIER => Ok(()),
         _ => Err(ApiError::forbidden(NEEDS_BUSINESS)),
     }
+}
+
+/// A list of keys is answered whole, so it must stay short enough.
+async fn require_room(db: &impl ConnectionTrait, organization: OrgId) -> Result<(), ApiError> {
+    let count =
+        org_api_key::Entity::find().filter(org_api_key::Column::OrganizationId.eq(organization.0)).count(db).await?;
+    if count < MAX_KEYS {
+        return Ok(());
+    }
+    let sentence = format!("An organization may have {MAX_KEYS} API keys; delete those that are no longer used");
+    Err(ApiError::bad_request(sentence))
 }
 
 fn or_keep<T: Into<sea_orm::Value>>(change: Option<T>) -> sea_orm::ActiveValue<T> {

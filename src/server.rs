@@ -79,6 +79,10 @@ impl Server {
             header_timeout: Duration::from_secs(settings.header_timeout_seconds),
             max_body_bytes: settings.max_body_bytes,
             body_timeout: Duration::from_secs(settings.body_timeout_seconds),
+            // Long enough for Postgres to break off a statement by itself.
+            answer_timeout: Duration::from_secs(
+                app.config.database.acquire_timeout_seconds + app.config.database.statement_timeout_seconds + 2,
+            ),
             ..Limits::default()
         };
         let floor = FloorSettings {
@@ -89,7 +93,7 @@ impl Server {
             metrics: app.metrics.clone(),
         };
         let drain = Duration::from_secs(settings.drain_seconds);
-        let workers = Workers::start(&app, duties).await;
+        let mut workers = Workers::start(&app, duties).await;
         let closing = CancellationToken::new();
         let mut serving = tokio::task::JoinSet::new();
         if let Some(admin) = admin {
@@ -102,17 +106,25 @@ impl Server {
         };
         serving.spawn(http::serve(listener, endpoint, limits, closing.clone(), drain));
 
-        stop.cancelled().await;
+        let failed = tokio::select! {
+            () = stop.cancelled() => false,
+            () = workers.failed() => true,
+            Some(_) = serving.join_next() => true,
+        };
         tracing::info!("stopping: no longer ready, finishing what is in flight");
         app.draining.cancel();
         tokio::time::sleep(Duration::from_secs(settings.shutdown_delay_seconds)).await;
         closing.cancel();
-        let cut: usize = serving.join_all().await.into_iter().sum();
+        let mut cut = 0;
+        while let Some(ended) = serving.join_next().await {
+            cut += ended.unwrap_or_default();
+        }
         if cut > 0 {
             tracing::warn!(cut, "connections were cut because their requests did not end in time");
         }
         workers.stop().await;
         app.close().await;
+        anyhow::ensure!(!failed, "a part of the server ended by itself");
         tracing::info!("stopped");
         Ok(())
     }

@@ -34,8 +34,8 @@ pub struct NewSession {
     pub expires_in_minutes: i64,
 }
 
-/// A session just created.
-#[derive(Debug, Clone)]
+/// A session just created; no `Debug`, since the token is a secret.
+#[derive(Clone)]
 pub struct Created {
     /// The secret that names it.
     pub token: Uuid,
@@ -99,7 +99,7 @@ pub enum Consumed {
 #[derive(Debug, Clone)]
 pub struct Play {
     /// The session's number.
-    pub session_id: i32,
+    pub session_id: i64,
     /// The organisation that created it.
     pub organization: OrgId,
     /// The stream it opens.
@@ -180,7 +180,7 @@ pub async fn consume(
     struct Row {
         consumed: bool,
         known: bool,
-        session_id: Option<i32>,
+        session_id: Option<i64>,
         organization_id: Option<i32>,
         stream_id: Option<i32>,
         game_id: Option<i32>,

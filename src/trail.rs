@@ -11,7 +11,7 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -32,6 +32,8 @@ const BOUND: usize = 200_000;
 pub enum Actor {
     /// An organisation key, by its number.
     OrgKey(i32),
+    /// An operator at the shell.
+    System,
     /// A user, as [`crate::auth::member::User::actor`] writes it.
     User(String),
 }
@@ -56,6 +58,7 @@ impl Entry {
     pub fn new(organization: OrgId, actor: &Actor, action: &'static str, status: u16, at: DateTime<Utc>) -> Self {
         let (actor_kind, actor_id) = match actor {
             Actor::OrgKey(id) => ("org_api_key", id.to_string()),
+            Actor::System => ("system", "shell".to_owned()),
             Actor::User(user) => ("user", user.clone()),
         };
         Self {
@@ -98,10 +101,20 @@ struct Usage {
 /// Calls of one key on one day.
 type UsageKey = (i32, i32, NaiveDate);
 
+/// What is written together, in one transaction.
+#[derive(Debug, Default)]
+struct Batch {
+    entries: Vec<Entry>,
+    usage: BTreeMap<UsageKey, Usage>,
+    /// Its first try failed, perhaps only after the commit.
+    again: bool,
+}
+
 #[derive(Debug, Default)]
 struct Pending {
     entries: VecDeque<Entry>,
     usage: BTreeMap<UsageKey, Usage>,
+    unsettled: Option<Batch>,
     dropped: u64,
 }
 
@@ -114,7 +127,7 @@ pub struct Trail {
 impl Trail {
     /// Remembers an entry.
     pub fn record(&self, entry: Entry) {
-        let mut pending = self.pending.lock().expect("no panic while the trail is held");
+        let mut pending = self.held();
         if pending.entries.len() >= BOUND {
             pending.entries.pop_front();
             pending.dropped += 1;
@@ -124,12 +137,12 @@ impl Trail {
 
     /// How many entries are not yet written.
     pub fn waiting(&self) -> usize {
-        self.pending.lock().expect("no panic while the trail is held").entries.len()
+        self.held().entries.len()
     }
 
     /// Counts a call of a key; `refused` when its quota said no, which is no use of the key.
     pub fn count(&self, organization: OrgId, key: i32, at: DateTime<Utc>, refused: bool) {
-        let mut pending = self.pending.lock().expect("no panic while the trail is held");
+        let mut pending = self.held();
         let usage = pending.usage.entry((organization.0, key, at.date_naive())).or_default();
         if refused {
             usage.refused += 1;
@@ -158,61 +171,66 @@ impl Trail {
     /// Writes everything that waits; what cannot be written waits on.
     pub async fn flush(&self, db: &DatabaseConnection) -> Result<(), DbErr> {
         loop {
-            let (batch, usage, dropped) = {
-                let mut pending = self.pending.lock().expect("no panic while the trail is held");
-                let size = pending.entries.len().min(BATCH);
-                let batch: Vec<_> = pending.entries.drain(..size).collect();
-                (batch, std::mem::take(&mut pending.usage), std::mem::take(&mut pending.dropped))
-            };
-            if dropped > 0 {
-                tracing::error!(dropped, "entries of the audit trail were lost while the database was away");
-            }
-            if let Err(error) = write_usage(db, &usage).await {
-                self.put_back(batch, usage);
+            let batch = self.next_batch();
+            let is_last = batch.entries.len() < BATCH && !batch.again;
+            if let Err(error) = write(db, &batch).await {
+                self.held().unsettled = Some(Batch { again: true, ..batch });
                 return Err(error);
             }
-            if let Err(error) = write_entries(db, &batch).await {
-                self.put_back(batch, BTreeMap::new());
-                return Err(error);
-            }
-            if batch.len() < BATCH {
+            if is_last {
                 return Ok(());
             }
         }
     }
 
-    fn put_back(&self, batch: Vec<Entry>, usage: BTreeMap<UsageKey, Usage>) {
-        let mut pending = self.pending.lock().expect("no panic while the trail is held");
-        for entry in batch.into_iter().rev() {
-            pending.entries.push_front(entry);
+    fn next_batch(&self) -> Batch {
+        let mut pending = self.held();
+        if pending.dropped > 0 {
+            let dropped = std::mem::take(&mut pending.dropped);
+            tracing::error!(dropped, "entries of the audit trail were lost while the database was away");
         }
-        for (key, more) in usage {
-            let known = pending.usage.entry(key).or_default();
-            known.accepted += more.accepted;
-            known.refused += more.refused;
-            known.last_used_at = known.last_used_at.max(more.last_used_at);
+        if let Some(batch) = pending.unsettled.take() {
+            return batch;
         }
+        let size = pending.entries.len().min(BATCH);
+        let entries = pending.entries.drain(..size).collect();
+        Batch { entries, usage: std::mem::take(&mut pending.usage), again: false }
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Pending> {
+        self.pending.lock().expect("no panic while the trail is held")
     }
 }
 
-/// Writes entries in the caller's transaction or connection.
-pub async fn write_entries(db: &impl ConnectionTrait, entries: &[Entry]) -> Result<(), DbErr> {
+async fn write(db: &DatabaseConnection, batch: &Batch) -> Result<(), DbErr> {
+    let txn = db.begin().await?;
+    let written = write_entries(&txn, &batch.entries).await?;
+    // A batch that comes again and is there already was committed, and only the answer was lost.
+    if !(batch.again && written == 0 && !batch.entries.is_empty()) {
+        write_usage(&txn, &batch.usage).await?;
+    }
+    txn.commit().await
+}
+
+/// Writes entries in the caller's transaction; how many were not there yet.
+pub async fn write_entries(db: &impl ConnectionTrait, entries: &[Entry]) -> Result<u64, DbErr> {
     // The join leaves out entries of an organisation that was deleted meanwhile, which would fail all others.
     const SQL: &str = "insert into audit_log (organization_id, id, actor_kind, actor_id, action, status, \
          client_address, request_id, details, at) \
          select e.organization_id, e.id, e.actor_kind, e.actor_id, e.action, e.status, e.client_address, \
          e.request_id, e.details, e.at from jsonb_to_recordset($1) as e(organization_id integer, id uuid, \
          actor_kind text, actor_id text, action text, status smallint, client_address inet, \
-         request_id text, details jsonb, at timestamptz) join organizations o on o.id = e.organization_id";
+         request_id text, details jsonb, at timestamptz) join organizations o on o.id = e.organization_id \
+         on conflict do nothing";
     if entries.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let rows = serde_json::to_value(entries).expect("an entry is made of plain values");
-    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, SQL, [rows.into()])).await?;
-    Ok(())
+    let outcome = db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, SQL, [rows.into()])).await?;
+    Ok(outcome.rows_affected())
 }
 
-async fn write_usage(db: &DatabaseConnection, usage: &BTreeMap<UsageKey, Usage>) -> Result<(), DbErr> {
+async fn write_usage(db: &impl ConnectionTrait, usage: &BTreeMap<UsageKey, Usage>) -> Result<(), DbErr> {
     // Sorted by key, as the map is: replicas that write at the same time cannot wait for each other in a circle.
     const SQL: &str = "with called as (select * from jsonb_to_recordset($1) as u(organization_id integer, \
          org_api_key_id integer, day date, accepted bigint, refused bigint, last_used_at timestamptz)), \
@@ -242,9 +260,19 @@ async fn write_usage(db: &DatabaseConnection, usage: &BTreeMap<UsageKey, Usage>)
     Ok(())
 }
 
-/// Deletes the oldest entries from before an instant, up to a number.
-pub async fn prune(db: &DatabaseConnection, before: DateTime<Utc>, rows: i32) -> Result<(), ApiError> {
-    const SQL: &str = "select audit_prune($1, $2)";
-    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, SQL, [before.into(), rows.into()])).await?;
+/// Deletes the entries and the daily usage from before an instant, a portion at a time until none is left.
+pub async fn prune(db: &DatabaseConnection, before: DateTime<Utc>, stop: &CancellationToken) -> Result<(), ApiError> {
+    const ENTRIES: &str = "select audit_prune($1, $2) as pruned";
+    const USAGE: &str = "delete from org_api_key_usage where day < $1";
+    const PORTION: i32 = 10_000;
+    let usage = Statement::from_sql_and_values(DbBackend::Postgres, USAGE, [before.date_naive().into()]);
+    db.execute_raw(usage).await?;
+    while !stop.is_cancelled() {
+        let portion = Statement::from_sql_and_values(DbBackend::Postgres, ENTRIES, [before.into(), PORTION.into()]);
+        let row = db.query_one_raw(portion).await?.ok_or_else(ApiError::internal)?;
+        if row.try_get::<i32>("", "pruned")? < PORTION {
+            break;
+        }
+    }
     Ok(())
 }

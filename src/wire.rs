@@ -18,8 +18,14 @@ pub struct Timestamp(pub DateTime<Utc>);
 pub struct RowId(pub i32);
 
 /// The token of a session: a UUID with hyphens. Any text is taken in, so that the call decides what a wrong one gets.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TokenText(pub String);
+
+impl std::fmt::Debug for TokenText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("<hidden>")
+    }
+}
 
 /// A JSON object of the caller's own making.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,22 +1,24 @@
 //! The work behind the requests: following key changes, giving leases back, writing the trail, keeping keys of issuers
-//! fresh, forgetting what is old.
+//! fresh, watching the schema, forgetting what is old.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, server::Duties};
+use crate::{app::App, database, server::Duties};
+
+const WATCH_SCHEMA_EVERY: Duration = Duration::from_secs(30);
+const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(60);
+/// What is not done by then, with the database away, is not done.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The work behind the requests of one replica; it must be [stopped](Workers::stop) to leave nothing undone.
 #[derive(Debug)]
 pub struct Workers {
     stop: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: JoinSet<()>,
 }
-
-const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(600);
-const PRUNE_ROWS: i32 = 10_000;
 
 impl Workers {
     /// Starts them.
@@ -24,11 +26,12 @@ impl Workers {
         if let Err(error) = app.changes.catch_up().await {
             tracing::warn!(%error, "the database does not answer yet");
         }
-        let mut workers = Self { stop: CancellationToken::new(), tasks: Vec::new() };
+        let mut workers = Self { stop: CancellationToken::new(), tasks: JoinSet::new() };
         workers.run(app, |app, stop| async move { app.changes.follow(stop).await });
         workers.run(app, |app, stop| async move { app.changes.listen(stop).await });
         workers.run(app, |app, stop| async move { app.trail.keep_writing(&app.background, stop).await });
         workers.run(app, |app, stop| async move { app.issuers.keep_fresh(stop).await });
+        workers.run(app, |app, stop| async move { watch_schema(&app, stop).await });
         if let Some(returns) = app.take_returns().await {
             workers.run(app, |app, stop| async move { app.quotas.give_back(returns, stop).await });
         }
@@ -42,16 +45,44 @@ impl Workers {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.tasks.push(tokio::spawn(work(app.clone(), self.stop.clone())));
+        let (app, stop) = (app.clone(), self.stop.clone());
+        let work = work(app, stop.clone());
+        self.tasks.spawn(async move {
+            work.await;
+            // A worker that ends by itself would be missed silently.
+            stop.cancelled().await;
+        });
     }
 
-    /// Gives back leases, writes what waits, signs off; returns when all is done.
-    pub async fn stop(self) {
+    /// Waits until a worker ends although nobody stopped it, which only a panic does.
+    pub async fn failed(&mut self) {
+        match self.tasks.join_next().await {
+            Some(_) => tracing::error!("a worker ended by a panic"),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Gives back leases, writes what waits, signs off; returns when all is done or the database does not let it be.
+    pub async fn stop(mut self) {
         self.stop.cancel();
-        for task in self.tasks {
-            if task.await.is_err() {
-                tracing::error!("a worker ended by a panic");
-            }
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOP_TIMEOUT, all).await.is_err() {
+            tracing::error!("stopped before everything was written: the database does not answer");
+        }
+    }
+}
+
+/// Whether the schema is what this program needs; somebody may take steps back while it runs.
+async fn watch_schema(app: &App, stop: CancellationToken) {
+    loop {
+        match database::schema_is_current(&app.background).await {
+            Ok(current) => app.schema_current.store(current, Ordering::Release),
+            Err(error) => tracing::warn!(%error, "the steps of the schema cannot be read"),
+        }
+        let current = app.schema_current.load(Ordering::Acquire);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(if current { WATCH_SCHEMA_EVERY } else { Duration::from_secs(1) }) => {}
         }
     }
 }
@@ -64,8 +95,8 @@ async fn keep_house(app: &App, stop: CancellationToken) {
             () = tokio::time::sleep(HOUSEKEEPING_EVERY) => {}
         }
         let before = app.clock.now() - chrono::TimeDelta::days(app.config.audit.retention_days.into());
-        let audit = crate::trail::prune(&app.background, before, PRUNE_ROWS);
-        for outcome in [app.changes.prune().await, app.quotas.prune().await, audit.await] {
+        let trail = crate::trail::prune(&app.background, before, &stop);
+        for outcome in [app.changes.prune().await, app.quotas.prune().await, trail.await] {
             if let Err(error) = outcome {
                 tracing::warn!(%error, "old rows could not be deleted; the next round tries again");
             }

@@ -11,7 +11,7 @@ pub struct Model {
     pub property_id: Uuid,
     /// Unique per installation.
     #[sea_orm(primary_key)]
-    pub id: i32,
+    pub id: i64,
     /// Whose it is.
     pub organization_id: i32,
     /// The game id.

@@ -12,7 +12,7 @@ pub struct Model {
     /// The tenant.
     pub property_id: Uuid,
     /// The session id.
-    pub session_id: i32,
+    pub session_id: i64,
 }
 
 /// Nothing is reached from here.

@@ -29,15 +29,15 @@ create policy audit_log_tenant on audit_log for select to playhouse_app
 create policy audit_log_append on audit_log for insert to playhouse_app with check (true);
 grant select, insert on audit_log to playhouse_app;
 
--- The server may forget what is old, without being able to read or pick it.
+-- The server may forget what is older than a day, without being able to read or pick it.
 create policy audit_log_retention on audit_log to playhouse_sessions using (true);
 grant select, delete on audit_log to playhouse_sessions;
 create function audit_prune(p_before timestamptz, p_limit integer)
-  returns integer language plpgsql security definer set search_path from current as $$
+  returns integer language plpgsql security definer set search_path = public, pg_temp as $$
 declare pruned integer;
 begin
   delete from audit_log a using
-    (select o.organization_id, o.id from audit_log o where o.at < p_before order by o.at limit p_limit) old
+    (select o.organization_id, o.id from audit_log o where o.at < least(p_before, now() - interval '1 day') order by o.at limit p_limit) old
    where a.organization_id = old.organization_id and a.id = old.id;
   get diagnostics pruned = row_count;
   return pruned;

@@ -26,8 +26,7 @@ alter table games force row level security;
 create policy games_tenant on games to playhouse_app
   using (property_id = (select current_property())) with check (property_id = (select current_property()));
 create policy games_sessions on games to playhouse_sessions using (true);
-grant select, insert, update, delete on games to playhouse_app;
-grant usage on sequence games_id_seq to playhouse_app;
+grant select on games to playhouse_app;
 grant select on games to playhouse_sessions;
 ",
     down: "drop table games;",

@@ -8,11 +8,8 @@
 //! `playhouse_sessions`, because a token names a session before anybody knows its tenant. Steps that add a table grant
 //! what the server needs of it, and nothing else.
 
-pub use sea_orm_migration::MigratorTrait;
-use sea_orm_migration::{
-    MigrationName,
-    prelude::{ConnectionTrait, DbErr, MigrationTrait, SchemaManager, async_trait},
-};
+use sea_orm_migration::prelude::{ConnectionTrait, DbErr, MigrationTrait, SchemaManager, async_trait};
+pub use sea_orm_migration::{MigrationName, MigratorTrait};
 
 mod audit;
 mod credential_changes;

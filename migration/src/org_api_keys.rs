@@ -58,7 +58,7 @@ create table org_api_key_usage (
   refused bigint not null default 0,
   constraint org_api_key_usage_pkey primary key (organization_id, org_api_key_id, day)
 );
-grant select, insert, update on org_api_key_usage to playhouse_app;
+grant select, insert, update, delete on org_api_key_usage to playhouse_app;
 ",
     down: r"
 drop table org_api_key_usage;

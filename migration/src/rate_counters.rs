@@ -58,21 +58,28 @@ begin
     greatest(ceil((m + 1) * 60000 - t * 1000), 1)::integer, greatest(ceil((d + 1) * 86400000::bigint - t * 1000), 1)::integer;
 end $$;
 
--- Gives units back that were taken and not used. Those of a minute that has passed are gone, those of the day are not.
-create function quota_give(p_subject bytea, p_units integer, p_minute_window bigint, p_day_window integer)
+-- Gives units back that were taken and not used, many at once: [{subject (hex), units, minute_window, day_window}].
+-- Those of a minute that has passed are gone, those of the day are not.
+create function quota_give(p_returns jsonb)
   returns void language plpgsql as $$
+declare back record;
 begin
   perform set_config('synchronous_commit', 'off', true);
-  update rate_counters c
-     set minute_used = c.minute_used - case when c.minute_window = p_minute_window then p_units else 0 end,
-         day_used = c.day_used - p_units
-   where c.subject = p_subject and c.day_window = p_day_window;
+  -- In the order of subjects, so that two replicas never wait for each other.
+  for back in select decode(r.subject, 'hex') as subject, r.units, r.minute_window, r.day_window
+      from jsonb_to_recordset(p_returns)
+        as r(subject text, units integer, minute_window bigint, day_window integer) order by 1 loop
+    update rate_counters c
+       set minute_used = greatest(c.minute_used - case when c.minute_window = back.minute_window then back.units else 0 end, 0),
+           day_used = greatest(c.day_used - back.units, 0)
+     where c.subject = back.subject and c.day_window = back.day_window;
+  end loop;
 end $$;
 
 grant select, insert, update, delete on rate_counters to playhouse_app;
 ",
     down: r"
-drop function quota_give(bytea, integer, bigint, integer);
+drop function quota_give(jsonb);
 drop function quota_take(bytea, integer, integer, bigint);
 drop table rate_counters;
 ",

@@ -16,13 +16,19 @@ begin
       end if;
     exception when duplicate_object or unique_violation then null;
     end;
-    -- A superuser may become any role; who is none must be made a member, which its right to create roles allows.
+    -- A superuser may become any role; who is none must be a member, by its own right to create roles or made so before.
     if not (select rolsuper from pg_roles where rolname = current_user) then
-      execute format('grant %I to current_user', wanted);
+      begin
+        execute format('grant %I to current_user', wanted);
+      exception when insufficient_privilege then
+        if not pg_has_role(current_user, wanted, 'member') then raise; end if;
+      end;
     end if;
   end loop;
 end $$;
 grant usage on schema public to playhouse_app, playhouse_sessions;
+-- Readiness asks which steps were taken.
+grant select on seaql_migrations to playhouse_app;
 
 -- The tenant that the connection speaks for; null, and so no row, when it has not said.
 create function current_property() returns uuid language sql stable parallel safe
@@ -30,6 +36,7 @@ create function current_property() returns uuid language sql stable parallel saf
 ",
     down: r"
 drop function current_property();
+revoke select on seaql_migrations from playhouse_app;
 revoke usage on schema public from playhouse_app, playhouse_sessions;
 ",
 };

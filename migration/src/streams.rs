@@ -29,8 +29,7 @@ alter table streams force row level security;
 create policy streams_tenant on streams to playhouse_app
   using (property_id = (select current_property())) with check (property_id = (select current_property()));
 create policy streams_sessions on streams to playhouse_sessions using (true);
-grant select, insert, update, delete on streams to playhouse_app;
-grant usage on sequence streams_id_seq to playhouse_app;
+grant select on streams to playhouse_app;
 grant select on streams to playhouse_sessions;
 ",
     down: "drop table streams;",

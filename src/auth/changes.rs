@@ -145,52 +145,24 @@ impl ChangeLog {
         }
     }
 
+    /// Signs in first and reads then, in two statements: whoever revokes meanwhile either sees this replica alive and
+    /// waits for it, or has committed before the reading begins.
     async fn poll(&self) -> Result<Vec<Change>, ApiError> {
-        const SQL: &str = "with beat as (insert into replicas (id, applied_seq) values ($1, $2) on conflict (id) do \
-             update set applied_seq = excluded.applied_seq, seen_at = clock_timestamp() returning id) \
-             select seq, kind, key_hash, version from credential_changes, beat where seq > $2 order by seq limit 1000";
-        let values = [self.replica.into(), self.applied.load(Ordering::Acquire).into()];
-        let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);
-        Ok(Change::find_by_statement(statement).all(&self.db).await?)
+        const BEAT: &str = "insert into replicas (id, applied_seq) values ($1, $2) on conflict (id) do update \
+             set applied_seq = excluded.applied_seq, seen_at = clock_timestamp()";
+        const READ: &str =
+            "select seq, kind, key_hash, version from credential_changes where seq > $1 order by seq limit 1000";
+        let applied = self.applied.load(Ordering::Acquire);
+        let values = [self.replica.into(), applied.into()];
+        self.db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, BEAT, values)).await?;
+        let read = Statement::from_sql_and_values(DbBackend::Postgres, READ, [applied.into()]);
+        Ok(Change::find_by_statement(read).all(&self.db).await?)
     }
 
-    /// Waits until every change committed so far is applied by every live replica.
-    ///
-    /// Fails with 503 when that takes longer than a dead replica keeps its trust; the change itself stands.
+    /// Waits until every change committed so far is applied by every live replica; see [`applied_everywhere`].
     pub async fn acknowledged(&self) -> Result<(), ApiError> {
-        #[derive(FromQueryResult)]
-        struct Behind {
-            behind: i64,
-        }
-        let seq = self.last_seq().await?;
-        let deadline = Instant::now() + ACKNOWLEDGE_TIMEOUT;
-        let mut pause = Duration::from_millis(2);
         self.bell.notify_one();
-        loop {
-            const SQL: &str = "select count(*) as behind from replicas \
-                 where applied_seq < $1 and seen_at > clock_timestamp() - make_interval(secs => $2)";
-            let window = TRUST.as_secs_f64() + 0.1;
-            let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, [seq.into(), window.into()]);
-            let row = Behind::find_by_statement(statement).one(&self.db).await?;
-            if row.is_some_and(|row| row.behind == 0) {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                return Err(ApiError::unavailable("The change is stored, but not every server has confirmed it yet"));
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_millis(50));
-        }
-    }
-
-    async fn last_seq(&self) -> Result<i64, ApiError> {
-        #[derive(FromQueryResult)]
-        struct Last {
-            seq: i64,
-        }
-        const SQL: &str = "select coalesce(max(seq), 0) as seq from credential_changes";
-        let last = Last::find_by_statement(Statement::from_string(DbBackend::Postgres, SQL)).one(&self.db).await?;
-        Ok(last.map_or(0, |last| last.seq))
+        applied_everywhere(&self.db).await
     }
 
     /// Listens for the bell until stopped; whatever happens to the connection only costs speed.
@@ -232,4 +204,38 @@ impl ChangeLog {
         self.db.execute_unprepared(&sql).await?;
         Ok(())
     }
+}
+
+/// Waits until every change committed so far is applied by every live replica.
+///
+/// Fails with 503 when that takes longer than a dead replica keeps its trust; the change itself stands.
+pub async fn applied_everywhere(db: &DatabaseConnection) -> Result<(), ApiError> {
+    const BEHIND: &str = "select count(*) as n from replicas \
+         where applied_seq < $1 and seen_at > clock_timestamp() - make_interval(secs => $2)";
+    let last = number(db, Statement::from_string(DbBackend::Postgres, LAST_SEQ)).await?;
+    // A little more than the trust itself, for clocks that count differently fast.
+    let window = TRUST.as_secs_f64() + 0.1;
+    let deadline = Instant::now() + ACKNOWLEDGE_TIMEOUT;
+    let mut pause = Duration::from_millis(5);
+    loop {
+        let behind = Statement::from_sql_and_values(DbBackend::Postgres, BEHIND, [last.into(), window.into()]);
+        if number(db, behind).await? == 0 {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            return Err(ApiError::unavailable("The change is stored, but not every server has confirmed it yet"));
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(100));
+    }
+}
+
+const LAST_SEQ: &str = "select coalesce(max(seq), 0) as n from credential_changes";
+
+async fn number(db: &DatabaseConnection, statement: Statement) -> Result<i64, ApiError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        n: i64,
+    }
+    Ok(Row::find_by_statement(statement).one(db).await?.map_or(0, |row| row.n))
 }

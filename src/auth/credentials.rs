@@ -124,8 +124,10 @@ impl<C: Credential> Credentials<C> {
         for _ in 0..3 {
             let before = self.changes.load(Ordering::Acquire);
             let Some(credential) = self.load_shared(hash).await? else {
-                if before == self.changes.load(Ordering::Acquire) {
-                    self.missed.insert(*hash, ());
+                self.missed.insert(*hash, ());
+                // A change that came between the reading and this line may have been the key's creation.
+                if before != self.changes.load(Ordering::Acquire) {
+                    self.missed.invalidate(hash);
                 }
                 return Ok(Lookup::Unknown { cold: true });
             };

@@ -11,12 +11,12 @@ use crate::{
     tenant::OrgId,
 };
 
-/// A role in an organisation, from most to least.
+/// A role in an organisation, from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Reads.
+    /// Reads what players and campaigns are.
     Viewer,
-    /// Reads.
+    /// Reads the same and the analytics.
     Analyst,
     /// Reads and writes rows.
     Editor,

@@ -20,7 +20,7 @@ pub(super) struct Token {
     /// Who the token is for, as memberships name the subject.
     #[arg(long)]
     subject: String,
-    /// Ignored: organisations and roles come from memberships, not from tokens.
+    /// Ignored: organizations and roles come from memberships, not from tokens.
     #[arg(long)]
     org: Option<String>,
     /// How long it holds.

@@ -43,6 +43,11 @@ impl Environment {
         match name.to_lowercase().as_str() {
             "development" => Ok(Self::Development),
             "production" => Ok(Self::Production),
+            "default" => {
+                bail!(
+                    "PLAYHOUSE_ENV is `{name}`, but config/default.toml is the manual of all environments and none itself."
+                )
+            }
             other if other.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') => {
                 Ok(Self::Other(other.to_owned()))
             }

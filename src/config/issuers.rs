@@ -1,8 +1,9 @@
 //! Whose tokens are believed.
 
+use anyhow::ensure;
 use serde::Deserialize;
 
-use super::parse;
+use super::{names, parse};
 
 /// The outside issuers, and our own for development.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,8 +43,8 @@ pub struct Cognito {
     /// Where its keys are; filled from the issuer after loading.
     #[serde(default, deserialize_with = "parse::web_address")]
     pub jwks_url: Option<String>,
-    /// The app clients that are accepted; empty means all.
-    #[serde(deserialize_with = "parse::texts")]
+    /// The app clients that are accepted; not empty when there is an issuer.
+    #[serde(default, deserialize_with = "parse::texts")]
     pub client_ids: Vec<String>,
 }
 
@@ -57,5 +58,15 @@ impl Auth {
                 *jwks_url = Some(format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/')));
             }
         }
+    }
+
+    /// Refuses a pool without app clients: those of other products in the same pool would be accepted too.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        ensure!(
+            self.cognito.issuer.is_none() || !self.cognito.client_ids.is_empty(),
+            "auth.cognito.issuer is set, but no app client whose tokens are accepted; name at least one in {}.",
+            names::variable("auth.cognito.client_ids")
+        );
+        Ok(())
     }
 }

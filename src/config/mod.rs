@@ -116,6 +116,7 @@ impl Config {
         }
         let mut sections = layers.read()?;
         sections.auth.fill();
+        sections.auth.check()?;
         Ok(Self::assemble(environment, sections))
     }
 

@@ -4,6 +4,11 @@
 
 use std::{net::IpAddr, str::FromStr, time::Duration};
 
+use base64::{
+    Engine,
+    alphabet::{STANDARD, URL_SAFE},
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use ipnet::IpNet;
 use poem::http::Uri;
 use serde::{Deserialize, Deserializer, de::Error};
@@ -154,6 +159,19 @@ fn with_scheme(text: &str, schemes: &[&str]) -> Result<Secret, String> {
 /// A secret of any form.
 pub(super) fn secret<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Secret>, D::Error> {
     maybe(source, |text| Ok(Secret::new(text)))
+}
+
+/// A key of 32 bytes as base64, in either alphabet, padded or not.
+pub(super) fn key<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Secret>, D::Error> {
+    maybe(source, |text| {
+        let reader = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+        let is_key = |alphabet| GeneralPurpose::new(alphabet, reader).decode(text).is_ok_and(|key| key.len() == 32);
+        if is_key(&STANDARD) || is_key(&URL_SAFE) {
+            Ok(Secret::new(text))
+        } else {
+            Err("it is not the base64 of exactly 32 bytes".to_owned())
+        }
+    })
 }
 
 /// The pattern of play links.

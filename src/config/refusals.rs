@@ -43,8 +43,16 @@ impl Config {
         refuse(
             self.secrets.encryption_key.is_none(),
             format!(
-                "A generated encryption key is refused in production; set {} to 32 random bytes, the same on every replica.",
+                "A missing encryption key is refused in production; set {} to 32 random bytes as base64, the same on every replica.",
                 names::variable("secrets.encryption_key")
+            ),
+        );
+        refuse(
+            self.server.public_url.is_none() && self.server.listen.ip().to_canonical().is_unspecified(),
+            format!(
+                "Listening on every address without a public one is refused in production: links would lead to {}; set {} to how the outside reaches this server.",
+                self.server.listen,
+                names::variable("server.public_url")
             ),
         );
         refuse(

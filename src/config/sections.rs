@@ -22,7 +22,7 @@ pub struct Server {
     /// How the outside reaches this server, without a slash at the end; ask [`super::Config::base_url`].
     #[serde(default, deserialize_with = "parse::base_address")]
     pub public_url: Option<String>,
-    /// Networks whose forwarding headers are believed.
+    /// Networks whose `X-Forwarded-For` is believed.
     #[serde(deserialize_with = "parse::networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// Origins whose pages may call, as browsers write them.
@@ -58,7 +58,7 @@ pub struct Database {
     /// The same server for migrations, when they need another user or path.
     #[serde(default, deserialize_with = "parse::postgres")]
     pub migrate_url: Option<Secret>,
-    /// A replica for reads.
+    /// A replica for reads; not used yet.
     #[serde(default, deserialize_with = "parse::postgres")]
     pub read_url: Option<Secret>,
     /// Connections of this process.
@@ -111,7 +111,7 @@ pub struct Audit {
     pub retention_days: u32,
 }
 
-/// Deliveries to subscribers.
+/// Deliveries to subscribers; not used yet.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhooks {
@@ -135,7 +135,7 @@ pub struct Webhooks {
     pub disable_after_hours: u32,
 }
 
-/// Mail that goes out.
+/// Mail that goes out; not used yet.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
@@ -147,7 +147,7 @@ pub struct Mail {
     pub folder: Option<PathBuf>,
 }
 
-/// Text messages that go out.
+/// Text messages that go out; not used yet.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sms {
@@ -162,7 +162,7 @@ pub struct Sms {
     pub token: Option<Secret>,
 }
 
-/// Rules of consent and time.
+/// Rules of consent and time; not used yet.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Compliance {
@@ -175,8 +175,8 @@ pub struct Compliance {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
-    /// Encrypts what is stored encrypted; none means a generated one.
-    #[serde(default, deserialize_with = "parse::secret")]
+    /// Encrypts what is stored encrypted; not used yet, so none means none.
+    #[serde(default, deserialize_with = "parse::key")]
     pub encryption_key: Option<Secret>,
 }
 

@@ -1,4 +1,4 @@
-//! Who calls: an organisation key, a dashboard user, or anybody; each is judged before the body is read.
+//! Who calls: an organisation key, a dashboard user, or anybody; each is judged before the body is looked at.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -76,10 +76,11 @@ async fn key_caller(request: &Request) -> std::result::Result<KeyCaller, ApiErro
             return Err(ApiError::unauthorized());
         }
     };
+    let call = Call::of(request);
     if !key.holds(app.clock.now()) {
+        call.by_dead_key(key);
         return Err(ApiError::unauthorized());
     }
-    let call = Call::of(request);
     match app.quotas.spend(Subject::OrgKey(key.id), key.quota()).await {
         Ok(standing) => {
             call.by_key(key.clone(), standing);

@@ -201,8 +201,8 @@ impl Input for CreateApiKeyRequest {
     fn read(fields: Fields) -> Result<Self, ApiError> {
         Ok(Self {
             org_id: fields.required("org_id", fields.row_id("org_id")?.map(RowId))?,
-            name: fields.required("name", fields.text("name", NAME_CHARS)?)?,
-            description: fields.text("description", DESCRIPTION_CHARS)?,
+            name: fields.required("name", fields.words("name", NAME_CHARS)?)?,
+            description: fields.words("description", DESCRIPTION_CHARS)?,
             allowed_game_ids: Nullable(row_ids(&fields, "allowed_game_ids")?),
             allowed_stream_ids: Nullable(row_ids(&fields, "allowed_stream_ids")?),
             rate_limit_per_minute: fields.integer("rate_limit_per_minute", LIMITS)?.unwrap_or(60),
@@ -221,8 +221,8 @@ impl Input for UpdateApiKeyRequest {
             id: fields.required("id", fields.row_id("id")?.map(RowId))?,
             org_id: fields.required("org_id", fields.row_id("org_id")?.map(RowId))?,
             is_active: fields.boolean("is_active")?,
-            name: fields.text("name", NAME_CHARS)?,
-            description: three_way(&fields, "description", fields.text("description", DESCRIPTION_CHARS)?),
+            name: fields.words("name", NAME_CHARS)?,
+            description: three_way(&fields, "description", fields.words("description", DESCRIPTION_CHARS)?),
             allowed_game_ids: three_way(&fields, "allowed_game_ids", games),
             allowed_stream_ids: three_way(&fields, "allowed_stream_ids", streams),
             rate_limit_per_minute: fields.integer("rate_limit_per_minute", LIMITS)?,

@@ -25,7 +25,7 @@ pub const BASE_PATH: &str = "/api/org-api-keys";
 enum Tag {
     /// One-time tokens: create, validate, consume, revoke.
     Sessions,
-    /// Keys of an organisation, for its owners and admins.
+    /// Keys of an organization, for its owners and admins.
     #[oai(rename = "API Keys")]
     Keys,
 }

@@ -139,7 +139,8 @@ impl Example for ConsumeSessionRequest {
 #[derive(Debug, Object)]
 pub struct ConsumedSession {
     /// The session's number.
-    pub session_id: RowId,
+    #[oai(validator(minimum(value = "1")))]
+    pub session_id: i64,
     /// The organization that created it.
     pub org_id: RowId,
     /// The stream it opens.
@@ -214,7 +215,7 @@ impl Example for CreateApiKeyRequest {
 }
 
 /// A key just created, with its text for the only time.
-#[derive(Debug, Object)]
+#[derive(Object)]
 pub struct CreatedApiKey {
     /// The key's number.
     pub id: RowId,
@@ -227,7 +228,7 @@ pub struct CreatedApiKey {
 }
 
 /// The answer to createApiKey.
-#[derive(Debug, Object)]
+#[derive(Object)]
 pub struct CreateApiKeyResponse {
     /// Always true.
     pub success: bool,

@@ -127,7 +127,7 @@ impl SessionCalls {
             }
         };
         let data = ConsumedSession {
-            session_id: RowId(play.session_id),
+            session_id: play.session_id,
             org_id: RowId(play.organization.0),
             stream_id: Nullable(play.stream_id.map(RowId)),
             game_id: play.game_id.map(RowId),

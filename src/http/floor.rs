@@ -10,14 +10,17 @@ use poem::{
     http::{HeaderName, HeaderValue, Method, header},
 };
 use poem_openapi::OperationId;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{
-    ClientAddress, FloorSettings, answer, body,
+    ClientAddress, FloorSettings, answer,
+    body::{self, Budget},
     cors::{self, Grant},
     guard,
     log::Line,
 };
+use crate::error::ApiError;
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_REQUEST_ID: usize = 128;
@@ -61,22 +64,29 @@ fn is_sane(id: &[u8]) -> bool {
 /// An endpoint with the floor under it; it answers every request and never errs.
 pub struct Floor<E> {
     endpoint: E,
+    bodies: Budget,
     settings: FloorSettings,
 }
 
 impl<E: Endpoint> Floor<E> {
     pub(super) fn new(endpoint: E, settings: FloorSettings) -> Self {
-        Self { endpoint, settings }
+        Self { endpoint, bodies: Budget::new(&settings.limits), settings }
     }
 
-    async fn pass(&self, mut request: Request, grant: &Grant) -> poem::Result<Response> {
+    async fn pass(&self, mut request: Request, grant: &Grant, id: &RequestId) -> poem::Result<Response> {
         let FloorSettings { limits, allow, .. } = &self.settings;
         guard::check(&request, limits, allow)?;
-        body::read(&mut request, limits).await?;
+        let _share = body::read(&mut request, limits, &self.bodies).await?;
         if request.method() == Method::OPTIONS {
             return Ok(cors::options(&request, grant, allow)?);
         }
-        self.endpoint.call(request).await.map(IntoResponse::into_response)
+        match timeout(limits.answer_timeout, self.endpoint.call(request)).await {
+            Ok(outcome) => outcome.map(IntoResponse::into_response),
+            Err(_) => {
+                tracing::warn!(request_id = id.as_str(), "a request was given up because its answer took too long");
+                Err(ApiError::unavailable("The answer took too long, try again").into())
+            }
+        }
     }
 }
 
@@ -97,7 +107,7 @@ impl<E: Endpoint> Endpoint for Floor<E> {
 
         // A handler that panicked leaves nothing behind that a later request could see half-changed: what requests
         // share is behind locks and channels of its own.
-        let outcome = AssertUnwindSafe(self.pass(request, &grant)).catch_unwind().await;
+        let outcome = AssertUnwindSafe(self.pass(request, &grant, &id)).catch_unwind().await;
         let mut response = match outcome {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => answer::from_error(error, &uri, allow, &id),

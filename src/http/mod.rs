@@ -9,7 +9,7 @@
 //! | [`ClientAddress`] | who is calling, as far as trusted proxies can tell |
 //! | `guard` | refuses what two readers could understand differently |
 //! | [`Cors`] | decides which web pages may read the answer |
-//! | `body` | reads the body, bounded in size and time |
+//! | `body` | reads the body, bounded in size and time, and in what all bodies together hold |
 //! | `answer` | turns whatever went wrong into the one error body |
 //! | `log` | one line per request, without secrets |
 //! | [`Metrics`] | the figures behind `/metrics` |
@@ -53,7 +53,7 @@ pub struct ExtraHeaders(pub HeaderMap);
 /// Tells the methods of a path as an `Allow` header lists them, or `None` where there is no such path.
 pub type Allow = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// How much one client may ask of the server before a face is involved.
+/// How much may be asked of the server, and how long it may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Connections open at the same time; further ones wait in the system's queue. Must stay below the process's
@@ -72,8 +72,12 @@ pub struct Limits {
     pub max_uri_bytes: usize,
     /// Bytes of a request body; beyond it 413.
     pub max_body_bytes: usize,
+    /// Bytes of the bodies of all requests that are being read or answered, at least one body's; beyond it 503.
+    pub max_buffered_bytes: usize,
     /// How long a client may take to send a whole body; beyond it 408.
     pub body_timeout: Duration,
+    /// How long a face may take to answer; beyond it 503.
+    pub answer_timeout: Duration,
     /// Requests in progress on one HTTP/2 connection.
     pub max_streams: u32,
 }
@@ -88,7 +92,9 @@ impl Default for Limits {
             max_headers: 100,
             max_uri_bytes: 8 * 1024,
             max_body_bytes: 1024 * 1024,
+            max_buffered_bytes: 256 * 1024 * 1024,
             body_timeout: Duration::from_secs(30),
+            answer_timeout: Duration::from_secs(15),
             max_streams: 200,
         }
     }

@@ -7,7 +7,10 @@ use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
 use super::strict::Strict;
-use crate::error::ApiError;
+use crate::{
+    auth::key_text::{ORG_KEY_PREFIX, PROPERTY_KEY_PREFIX},
+    error::ApiError,
+};
 
 /// The range of row numbers.
 const ROW_IDS: RangeInclusive<i64> = 1..=2_147_483_647;
@@ -64,10 +67,24 @@ impl Fields {
         value.as_bool().map(Some).ok_or_else(|| refuse(name, "true or false", value))
     }
 
-    /// A text of so many characters, in Unicode's composed form.
+    /// A text of so many characters, kept as it came: a reference must come back to its sender unchanged.
     pub fn text(&self, name: &str, chars: RangeInclusive<usize>) -> Result<Option<String>, ApiError> {
+        self.text_as(name, chars, str::to_owned)
+    }
+
+    /// A text that people compare, in Unicode's composed form.
+    pub fn words(&self, name: &str, chars: RangeInclusive<usize>) -> Result<Option<String>, ApiError> {
+        self.text_as(name, chars, |text| text.nfc().collect())
+    }
+
+    fn text_as(
+        &self,
+        name: &str,
+        chars: RangeInclusive<usize>,
+        form: impl Fn(&str) -> String,
+    ) -> Result<Option<String>, ApiError> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        let text = value.as_str().map(|text| text.nfc().collect::<String>());
+        let text = value.as_str().map(form);
         text.filter(|text| chars.contains(&text.chars().count()))
             .map(Some)
             .ok_or_else(|| refuse(name, &format!("a text of {} to {} characters", chars.start(), chars.end()), value))
@@ -125,12 +142,27 @@ pub fn shown(text: &str) -> String {
 }
 
 fn shown_json(value: &Value) -> String {
-    let json = value.to_string();
+    let json = without_keys(value.to_string());
     if json.chars().count() <= SHOWN_CHARS {
         return json;
     }
     let head: String = json.chars().take(SHOWN_CHARS).collect();
     format!("{head}… ({} characters)", json.chars().count())
+}
+
+/// A key in the wrong place is still a secret: only its prefix is repeated.
+fn without_keys(mut text: String) -> String {
+    for prefix in [ORG_KEY_PREFIX, PROPERTY_KEY_PREFIX] {
+        let mut from = 0;
+        while let Some(start) = text[from..].find(prefix).map(|at| from + at + prefix.len()) {
+            let end = text[start..].find(|c: char| !c.is_ascii_alphanumeric()).map_or(text.len(), |at| start + at);
+            if end - start > 8 {
+                text.replace_range(start..end, "…");
+            }
+            from = start;
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -198,6 +230,16 @@ mod tests {
 
     #[test]
     fn texts_are_composed_before_they_are_counted() {
-        assert_eq!(fields("{\"n\":\"e\\u0301\"}").text("n", 1..=1).unwrap().as_deref(), Some("é"));
+        let fields = fields("{\"n\":\"e\\u0301\"}");
+        assert_eq!(fields.words("n", 1..=1).unwrap().as_deref(), Some("é"));
+        assert_eq!(fields.text("n", 1..=2).unwrap().as_deref(), Some("e\u{301}"), "a reference stays as it came");
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_place_is_not_repeated() {
+        let key = crate::auth::key_text::generate_org_key();
+        let said = shown(&format!("x {} y", key.expose()));
+        assert_eq!(said, "\"x dpk_… y\"");
+        assert_eq!(shown("dpk_short"), "\"dpk_short\"");
     }
 }

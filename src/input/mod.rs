@@ -54,7 +54,7 @@ impl<'a, T: Input> ApiExtractor<'a> for Body<T> {
         _options: ExtractParamOptions<Self::ParamType>,
     ) -> Result<Self> {
         let bytes = <Vec<u8> as FromRequest>::from_request(request, body).await?;
-        if bytes.is_empty() && !T::REQUIRED && request.header(header::CONTENT_TYPE).is_none() {
+        if bytes.is_empty() && !T::REQUIRED {
             return Ok(Self(T::read(Fields::default())?));
         }
         Ok(Self(T::read(read_json(request, &bytes)?)?))

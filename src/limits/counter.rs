@@ -48,11 +48,24 @@ pub(super) async fn take(
     Taken::find_by_statement(statement).one(db).await?.ok_or_else(ApiError::internal)
 }
 
-/// Gives units back.
-pub(super) async fn give(db: &DatabaseConnection, back: &Return) -> Result<(), ApiError> {
-    const SQL: &str = "select quota_give($1, $2, $3, $4)";
-    let values = [back.subject.key().into(), back.units.into(), back.minute_window.into(), back.day_window.into()];
-    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, SQL, values)).await?;
+/// Gives units back, of all subjects in one statement.
+pub(super) async fn give(db: &DatabaseConnection, returns: &[Return]) -> Result<(), ApiError> {
+    const SQL: &str = "select quota_give($1)";
+    if returns.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = returns
+        .iter()
+        .map(|back| {
+            let subject: String = back.subject.key().iter().map(|byte| format!("{byte:02x}")).collect();
+            serde_json::json!({
+                "subject": subject, "units": back.units, "minute_window": back.minute_window,
+                "day_window": back.day_window,
+            })
+        })
+        .collect();
+    let rows = serde_json::Value::from(rows);
+    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, SQL, [rows.into()])).await?;
     Ok(())
 }
 

@@ -7,19 +7,18 @@
 
 use std::{
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicI32, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use sea_orm::DatabaseConnection;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
     error::ApiError,
     limits::{
-        Quota, Refusal, Subject,
+        Quota, Refusal, Stock, Subject,
         counter::{self, Return, Taken},
         standing::Standing,
     },
@@ -53,7 +52,7 @@ struct Hand {
 pub(super) struct Lease {
     subject: Subject,
     hand: Mutex<Hand>,
-    taking: tokio::sync::Mutex<()>,
+    taking: Arc<tokio::sync::Mutex<()>>,
     waiting: AtomicI32,
     listed: AtomicBool,
 }
@@ -71,35 +70,32 @@ impl Lease {
         Self {
             subject,
             hand: Mutex::new(hand),
-            taking: tokio::sync::Mutex::default(),
+            taking: Arc::default(),
             waiting: AtomicI32::new(0),
             listed: AtomicBool::new(false),
         }
     }
 
     /// Spends a unit in hand, or takes some.
-    pub(super) async fn spend(
-        self: &std::sync::Arc<Self>,
-        quota: Quota,
-        db: &DatabaseConnection,
-        returns: &UnboundedSender<Return>,
-    ) -> Result<Standing, Refusal> {
-        if let Some(outcome) = self.look(quota, returns) {
+    pub(super) async fn spend(self: &Arc<Self>, quota: Quota, stock: &Stock) -> Result<Standing, Refusal> {
+        if let Some(outcome) = self.look(quota, stock) {
             return outcome;
         }
         let _waiting = Waiting::enter(&self.waiting)?;
-        let _turn = self.taking.lock().await;
         // More than once, because those who do not wait for a turn may spend what this one has taken.
         for _ in 0..TAKES {
-            if let Some(outcome) = self.look(quota, returns) {
+            let turn = self.taking.clone().lock_owned().await;
+            if let Some(outcome) = self.look(quota, stock) {
                 return outcome;
             }
-            // On a task of its own: what the database has given must reach the hand although the caller may leave.
-            let (lease, db, wanted) = (self.clone(), db.clone(), self.wanted(quota));
+            // On a task of its own, with the turn in its hands: what the database gives reaches the hand and is looked
+            // after although the caller may leave, and no second take overlaps.
+            let (lease, stock, wanted) = (self.clone(), stock.clone(), self.wanted(quota));
             let take = tokio::spawn(async move {
                 let asked = Instant::now();
-                let taken = counter::take(&db, lease.subject, wanted, quota).await?;
-                lease.receive(asked, taken);
+                let taken = counter::take(&stock.db, lease.subject, wanted, quota).await?;
+                lease.receive(quota, asked, taken, &stock);
+                drop(turn);
                 Ok::<_, ApiError>(())
             });
             take.await.map_err(|_| ApiError::internal()).flatten().map_err(Refusal::Unavailable)?;
@@ -108,11 +104,11 @@ impl Lease {
     }
 
     /// Spends a unit in hand or repeats a fresh refusal; `None` when the database must be asked.
-    fn look(&self, quota: Quota, returns: &UnboundedSender<Return>) -> Option<Result<Standing, Refusal>> {
+    fn look(&self, quota: Quota, stock: &Stock) -> Option<Result<Standing, Refusal>> {
         let now = Instant::now();
         let mut hand = self.hand.lock().expect("no panic while a hand is held");
         if hand.quota != quota {
-            hand.surrender(self.subject, returns);
+            hand.surrender(self.subject, &stock.returns);
             hand.quota = quota;
             hand.refused_until = None;
             hand.taken = None;
@@ -120,7 +116,7 @@ impl Lease {
         let (asked, taken) = hand.taken?;
         // Counted from before the question was sent, so a lease never outlives the window by the database's clock.
         if now >= asked + millis(taken.minute_reset_ms.min(taken.day_reset_ms)) {
-            hand.surrender(self.subject, returns);
+            hand.surrender(self.subject, &stock.returns);
             hand.taken = None;
             return None;
         }
@@ -154,12 +150,23 @@ impl Lease {
         waiting.max((demand.ceil() as i32).min(quota.per_minute / LEASE_PART))
     }
 
-    fn receive(&self, asked: Instant, taken: Taken) {
+    fn receive(self: &Arc<Self>, quota: Quota, asked: Instant, taken: Taken, stock: &Stock) {
         let mut hand = self.hand.lock().expect("no panic while a hand is held");
-        hand.units += taken.granted;
+        // Units left from before belong to their own window.
+        hand.surrender(self.subject, &stock.returns);
+        let overtaken = hand.quota != quota;
+        hand.units = taken.granted;
         hand.taken = Some((asked, taken));
         hand.last_spent = asked;
         hand.refused_until = (taken.granted == 0).then(|| asked + REFUSAL_KEPT);
+        if overtaken {
+            // The limit changed meanwhile: what was taken under the old one is not spent.
+            hand.surrender(self.subject, &stock.returns);
+            hand.taken = None;
+        }
+        if hand.units > 0 && !self.listed.swap(true, Ordering::AcqRel) {
+            stock.held.lock().expect("no panic while the list is held").push(self.clone());
+        }
     }
 
     /// How the subject stands if its last take was refused and the refusing window is still open.
@@ -171,21 +178,15 @@ impl Lease {
             .then(|| hand.standing(now, asked, &taken))
     }
 
-    /// True once when units lie in hand and nobody has been told to look after them.
-    pub(super) fn wants_sweeping(&self) -> bool {
-        !self.listed.load(Ordering::Acquire)
-            && self.hand.lock().expect("no panic while a hand is held").units > 0
-            && !self.listed.swap(true, Ordering::AcqRel)
-    }
-
     pub(super) fn is_idle(&self) -> bool {
         self.hand.lock().expect("no panic while a hand is held").last_spent.elapsed() > IDLE
     }
 
     /// Gives back what is in hand.
     pub(super) fn surrender(&self, returns: &UnboundedSender<Return>) {
+        let mut hand = self.hand.lock().expect("no panic while a hand is held");
         self.listed.store(false, Ordering::Release);
-        self.hand.lock().expect("no panic while a hand is held").surrender(self.subject, returns);
+        hand.surrender(self.subject, returns);
     }
 }
 

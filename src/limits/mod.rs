@@ -75,10 +75,17 @@ pub enum Refusal {
 /// The leases of this replica.
 #[derive(Debug)]
 pub struct Quotas {
-    db: DatabaseConnection,
     leases: Cache<Subject, Arc<Lease>>,
+    stock: Stock,
+}
+
+/// Where leases get their units from and bring them back to.
+#[derive(Debug, Clone)]
+struct Stock {
+    db: DatabaseConnection,
     returns: mpsc::UnboundedSender<Return>,
-    held: std::sync::Mutex<Vec<Arc<Lease>>>,
+    /// Leases with units in hand.
+    held: Arc<std::sync::Mutex<Vec<Arc<Lease>>>>,
 }
 
 /// The other end of the units that were not used, for [`Quotas::give_back`].
@@ -92,17 +99,13 @@ impl Quotas {
     pub fn new(db: DatabaseConnection) -> (Self, Returns) {
         let (returns, receiver) = mpsc::unbounded_channel();
         let leases = Cache::builder().max_capacity(200_000).time_to_idle(IDLE_SUBJECTS).build();
-        (Self { db, leases, returns, held: std::sync::Mutex::default() }, receiver)
+        (Self { leases, stock: Stock { db, returns, held: Arc::default() } }, receiver)
     }
 
     /// Spends one unit of a subject, or says how it stands.
     pub async fn spend(&self, subject: Subject, quota: Quota) -> Result<Standing, Refusal> {
         let lease = self.leases.get_with(subject, || Arc::new(Lease::new(subject)));
-        let standing = lease.spend(quota, &self.db, &self.returns).await?;
-        if lease.wants_sweeping() {
-            self.held.lock().expect("no panic while the list is held").push(lease);
-        }
-        Ok(standing)
+        lease.spend(quota, &self.stock).await
     }
 
     /// How a subject stands when this replica knows it to be exhausted, without asking anybody.
@@ -112,24 +115,31 @@ impl Quotas {
 
     /// Returns unused units until stopped, then returns everything.
     pub async fn give_back(&self, mut returns: Returns, stop: CancellationToken) {
+        let mut waiting = Vec::new();
         loop {
             let stopping = tokio::select! {
                 () = stop.cancelled() => true,
                 () = tokio::time::sleep(SWEEP_EVERY) => false,
             };
-            let held = std::mem::take(&mut *self.held.lock().expect("no panic while the list is held"));
+            let held = std::mem::take(&mut *self.held());
             let (idle, busy): (Vec<_>, Vec<_>) = held.into_iter().partition(|lease| stopping || lease.is_idle());
-            self.held.lock().expect("no panic while the list is held").extend(busy);
-            idle.iter().for_each(|lease| lease.surrender(&self.returns));
+            self.held().extend(busy);
+            idle.iter().for_each(|lease| lease.surrender(&self.stock.returns));
             while let Ok(units) = returns.try_recv() {
-                if let Err(error) = counter::give(&self.db, &units).await {
-                    tracing::warn!(%error, "units of a quota could not be given back; they count as used");
-                }
+                waiting.push(units);
             }
+            if let Err(error) = counter::give(&self.stock.db, &waiting).await {
+                tracing::warn!(%error, subjects = waiting.len(), "units of quotas could not be given back; they count as used");
+            }
+            waiting.clear();
             if stopping {
                 return;
             }
         }
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Lease>>> {
+        self.stock.held.lock().expect("no panic while the list is held")
     }
 
     /// How many subjects this replica follows, roughly.
@@ -139,6 +149,6 @@ impl Quotas {
 
     /// Deletes the counters of subjects that have not called for two days.
     pub async fn prune(&self) -> Result<(), ApiError> {
-        counter::prune(&self.db).await
+        counter::prune(&self.stock.db).await
     }
 }

@@ -21,7 +21,8 @@ use crate::{
 };
 
 /// The part of the limit that each replica gives an address without counting it in the database, so that the two calls
-/// of a player's browser cost no round trip. It is taken off the counted rest: one replica admits the limit exactly.
+/// of a player's browser cost no round trip. It is taken off the counted rest, so that one replica exceeds the limit of a
+/// minute by this part at most, when the 60 s of the uncounted calls and the counted minute overlap.
 const UNCOUNTED_PART: i32 = 100;
 
 /// Limits for the public calls of each client address.

@@ -3,13 +3,19 @@
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 
 use super::{instant, out, show};
 use crate::{
-    auth::key_text::{self, KeyHash},
-    keys::{self, NewKey},
+    auth::{
+        changes,
+        key_text::{self, KeyHash},
+    },
+    clock::Clock,
+    keys::{self, KeyUpdate, NewKey},
+    secret::Secret,
     tenant::OrgId,
+    trail::{self, Actor, Entry},
 };
 
 /// What is shown of a key: everything but its hash.
@@ -47,7 +53,7 @@ pub(super) enum Key {
         /// SHA-256 of the key, 64 hex characters.
         #[arg(long)]
         sha256: String,
-        /// Its first 8 characters, to recognise it by.
+        /// Its first 8 characters, to recognize it by.
         #[arg(long)]
         prefix: String,
     },
@@ -80,12 +86,11 @@ impl Key {
             Self::Create(new) => {
                 let key = key_text::generate_org_key();
                 let prefix = key_text::display_prefix(key.expose()).to_owned();
-                store(db, new, key_text::hash(key.expose()), &prefix).await?;
-                out(key.expose())
+                store(db, new, key_text::hash(key.expose()), &prefix, Some(&key)).await
             }
             Self::Import { new, sha256, prefix } => {
                 ensure!(prefix.chars().count() == 8, "a prefix has 8 characters");
-                store(db, new, parse_hash(&sha256)?, &prefix).await
+                store(db, new, parse_hash(&sha256)?, &prefix, None).await
             }
             Self::List { org } => {
                 let sql = format!("select {SHOWN} from org_api_keys where organization_id = $1 order by id");
@@ -94,14 +99,22 @@ impl Key {
             Self::Revoke { id } => set_active(db, id, false).await,
             Self::Reactivate { id } => set_active(db, id, true).await,
             Self::Delete { id } => {
-                let sql = format!("delete from org_api_keys where id = $1 returning {SHOWN}");
-                show(db, &sql, vec![id.into()], Some("there is no such key")).await
+                let organization = organization_of(db, id).await?;
+                keys::delete(db, organization, id, audit(organization, "deleteApiKey")).await?;
+                changes::applied_everywhere(db).await?;
+                out(serde_json::json!({ "id": id, "deleted": true }))
             }
         }
     }
 }
 
-async fn store(db: &DatabaseConnection, new: New, hash: KeyHash, prefix: &str) -> anyhow::Result<()> {
+async fn store(
+    db: &DatabaseConnection,
+    new: New,
+    hash: KeyHash,
+    prefix: &str,
+    clear: Option<&Secret>,
+) -> anyhow::Result<()> {
     let organization = OrgId(new.org);
     let new = NewKey {
         name: new.name,
@@ -112,15 +125,34 @@ async fn store(db: &DatabaseConnection, new: New, hash: KeyHash, prefix: &str) -
         rate_limit_per_day: new.per_day,
         expires_at: new.expires_at,
     };
-    let row = keys::insert(db, organization, new, hash, prefix).await;
+    let txn = db.begin().await?;
+    let row = keys::insert(&txn, organization, new, hash, prefix).await;
     let row = row.context("refused: is there such an organization, and is the key not stored yet?")?;
-    let sql = format!("select {SHOWN} from org_api_keys where id = $1");
-    show(db, &sql, vec![row.id.into()], None).await
+    let details = serde_json::json!({ "id": row.id, "name": row.name });
+    trail::write_entries(&txn, &[audit(organization, "createApiKey").with_details(details)]).await?;
+    txn.commit().await?;
+    // The key's text is in this line and nowhere else.
+    let sql = format!("select {SHOWN}, $2::text as key from org_api_keys where id = $1");
+    show(db, &sql, vec![row.id.into(), clear.map(|key| key.expose().to_owned()).into()], None).await
 }
 
 async fn set_active(db: &DatabaseConnection, id: i32, active: bool) -> anyhow::Result<()> {
-    let sql = format!("update org_api_keys set is_active = $2, updated_at = now() where id = $1 returning {SHOWN}");
-    show(db, &sql, vec![id.into(), active.into()], Some("there is no such key")).await
+    let organization = organization_of(db, id).await?;
+    let change = KeyUpdate { is_active: Some(active), ..KeyUpdate::default() };
+    keys::update(db, organization, id, change, audit(organization, "updateApiKey"), Clock::default().now()).await?;
+    changes::applied_everywhere(db).await?;
+    show(db, &format!("select {SHOWN} from org_api_keys where id = $1"), vec![id.into()], None).await
+}
+
+/// An operator names a key by its number alone.
+async fn organization_of(db: &DatabaseConnection, id: i32) -> anyhow::Result<OrgId> {
+    let sql = "select organization_id from org_api_keys where id = $1";
+    let row = db.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [id.into()])).await?;
+    Ok(OrgId(row.context("there is no such key")?.try_get("", "organization_id")?))
+}
+
+fn audit(organization: OrgId, action: &'static str) -> Entry {
+    Entry::new(organization, &Actor::System, action, 200, Clock::default().now())
 }
 
 fn parse_hash(text: &str) -> anyhow::Result<KeyHash> {

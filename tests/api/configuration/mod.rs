@@ -138,7 +138,7 @@ fn every_name_of_the_operating_contract_parses_from_a_variable() {
         ("PLAYHOUSE_SMS__ACCOUNT", "AC1"),
         ("PLAYHOUSE_SMS__TOKEN", "t"),
         ("PLAYHOUSE_COMPLIANCE__CLOCK", "2026-02-17T13:00:00+01:00"),
-        ("PLAYHOUSE_SECRETS__ENCRYPTION_KEY", "k"),
+        ("PLAYHOUSE_SECRETS__ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
         ("PLAYHOUSE_LOG__FORMAT", "json"),
     ])
     .unwrap();
@@ -153,6 +153,15 @@ fn every_name_of_the_operating_contract_parses_from_a_variable() {
     assert_eq!(config.webhooks.schedule, [1, 300, 7200, 86_400].map(Duration::from_secs));
     assert_eq!(config.compliance.clock.unwrap().to_rfc3339(), "2026-02-17T12:00:00+00:00");
     assert_eq!(config.mail.folder.as_deref(), Some(Path::new("out/mail")));
+}
+
+#[test]
+fn the_encryption_key_may_be_any_usual_base64_of_32_bytes() {
+    let tail = "A".repeat(40);
+    for key in [format!("+/8{tail}="), format!("+/8{tail}"), format!("-_8{tail}="), format!("-_8{tail}")] {
+        let config = load([("PLAYHOUSE_SECRETS__ENCRYPTION_KEY", &format!("{key}\n"))]).unwrap();
+        assert_eq!(config.secrets.encryption_key.unwrap().expose(), key);
+    }
 }
 
 #[test]

@@ -6,6 +6,8 @@ use super::{load, load_with};
 
 /// A value that must never be printed.
 const CANARY: &str = "c4n4ry";
+/// The same as a key of 32 bytes.
+const CANARY_KEY: &str = "c4n4ryAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 fn refusal<const N: usize>(variables: [(&str, &str); N]) -> String {
     load(variables).expect_err("must be refused").to_string()
@@ -15,7 +17,7 @@ fn production<const N: usize>(more: [(&str, &str); N]) -> Config {
     let fit = [
         ("PLAYHOUSE_ENV", "production"),
         ("DATABASE_URL", "postgres://localhost/playhouse"),
-        ("PLAYHOUSE_SECRETS__ENCRYPTION_KEY", CANARY),
+        ("PLAYHOUSE_SECRETS__ENCRYPTION_KEY", CANARY_KEY),
     ];
     let variables = fit.into_iter().chain(more).map(|(name, value)| (name.to_owned(), value.to_owned()));
     Config::from_sources(variables, None).expect("these settings fit")
@@ -73,6 +75,7 @@ fn a_value_that_does_not_fit_is_answered_with_the_manual() {
         ("PLAYHOUSE_LOG__FILTER", "playhouse=loud", "directives"),
         ("PLAYHOUSE_ENV", "../etc", "letters, digits"),
         ("PLAYHOUSE_ENV", "prodution", "there is no config/prodution.toml"),
+        ("PLAYHOUSE_ENV", "default", "the manual of all environments"),
     ] {
         let refusal = refusal([(variable, value)]);
         assert!(refusal.contains(part) && refusal.contains(value), "{variable}: {refusal}");
@@ -87,7 +90,7 @@ fn secrets_are_neither_shown_nor_repeated_in_refusals() {
         ("PLAYHOUSE_DATABASE__READ_URL", "postgres://u:c4n4ry@h/d"),
         ("PLAYHOUSE_MAIL__SMTP_URL", "smtp://u:c4n4ry@h"),
         ("PLAYHOUSE_SMS__TOKEN", CANARY),
-        ("PLAYHOUSE_SECRETS__ENCRYPTION_KEY", CANARY),
+        ("PLAYHOUSE_SECRETS__ENCRYPTION_KEY", CANARY_KEY),
     ])
     .unwrap();
     let shown = format!("{config:?} {config:#?}");
@@ -112,6 +115,27 @@ fn secrets_are_neither_shown_nor_repeated_in_refusals() {
 }
 
 #[test]
+fn an_encryption_key_that_is_none_is_refused_by_name() {
+    let key = |length: usize| format!("{CANARY}{}", "A".repeat(length - CANARY.len()));
+    for wrong in [CANARY.to_owned(), format!("{CANARY}!"), key(42), key(44), format!("{}+_", key(41)), key(64)] {
+        let refusal = refusal([("PLAYHOUSE_SECRETS__ENCRYPTION_KEY", &wrong)]);
+        assert!(refusal.contains("`secrets.encryption_key`") && refusal.contains("32 bytes"), "{refusal}");
+        assert!(!refusal.contains(CANARY), "{refusal}");
+    }
+}
+
+#[test]
+fn a_cognito_pool_without_app_clients_is_refused() {
+    let issuer = ("PLAYHOUSE_AUTH__COGNITO__ISSUER", "https://cognito.example/pool");
+    assert_eq!(
+        refusal([issuer]),
+        "auth.cognito.issuer is set, but no app client whose tokens are accepted; name at least one in PLAYHOUSE_AUTH__COGNITO__CLIENT_IDS."
+    );
+    assert!(refusal([issuer, ("PLAYHOUSE_AUTH__COGNITO__CLIENT_IDS", " , ")]).contains("CLIENT_IDS"));
+    load([issuer, ("PLAYHOUSE_AUTH__COGNITO__CLIENT_IDS", "one")]).unwrap();
+}
+
+#[test]
 fn variables_of_other_programs_are_left_alone() {
     load([
         ("PG_BIN_DIR", "/usr/lib/postgresql"),
@@ -130,11 +154,16 @@ fn variables_of_other_programs_are_left_alone() {
 fn production_that_is_fit_is_not_refused() {
     production([]).refuse_unsafe().unwrap();
     production([("PLAYHOUSE_AUTH__CLERK__ISSUER", "HTTPS://clerk.example")]).refuse_unsafe().unwrap();
+    let public = ("PLAYHOUSE_SERVER__PUBLIC_URL", "https://play.example.com");
+    production([("PLAYHOUSE_SERVER__LISTEN", "0.0.0.0:8080"), public]).refuse_unsafe().unwrap();
+    production([("PLAYHOUSE_SERVER__LISTEN", "192.0.2.1:8080")]).refuse_unsafe().unwrap();
 }
 
 #[test]
 fn production_refuses_each_convenience_of_development_with_a_sentence() {
     for (variable, value, part) in [
+        ("PLAYHOUSE_SERVER__LISTEN", "0.0.0.0:8080", "PLAYHOUSE_SERVER__PUBLIC_URL"),
+        ("PLAYHOUSE_SERVER__LISTEN", "[::]:8080", "PLAYHOUSE_SERVER__PUBLIC_URL"),
         ("PLAYHOUSE_AUTH__DEV_ISSUER", "true", "development issuer"),
         ("PLAYHOUSE_WEBHOOKS__ALLOW_HTTP", "true", "Webhooks over http"),
         ("PLAYHOUSE_COMPLIANCE__CLOCK", "2026-01-01T00:00:00Z", "compliance clock"),
@@ -153,7 +182,7 @@ fn production_lists_everything_that_it_refuses_at_once() {
     let variables = [("PLAYHOUSE_ENV", "production"), ("PLAYHOUSE_AUTH__DEV_ISSUER", "true")];
     let refusal = load(variables).unwrap().refuse_unsafe().unwrap_err().to_string();
     assert_eq!(refusal.lines().count(), 3, "{refusal}");
-    assert!(refusal.contains("embedded Postgres") && refusal.contains("generated encryption key"), "{refusal}");
+    assert!(refusal.contains("embedded Postgres") && refusal.contains("missing encryption key"), "{refusal}");
 }
 
 #[test]

@@ -64,7 +64,6 @@ async fn a_body_that_is_not_announced_as_json_in_utf8_is_refused() {
 async fn a_body_that_is_no_json_object_is_refused_by_every_call() {
     let stage = Stage::with(&[PATIENT]).await;
     let mut bodies: Vec<Vec<u8>> = [
-        "",
         " ",
         "null",
         "[]",
@@ -115,6 +114,38 @@ async fn a_body_that_is_no_json_object_is_refused_by_every_call() {
             refused(&send(body_of(request, "application/json", body.clone())).await, 400);
         }
     }
+}
+
+#[tokio::test]
+async fn an_announced_but_empty_body_is_none() {
+    let stage = Stage::set().await;
+    let session = stage.app.session(&stage.tenant).await;
+    let request = stage.app.request("POST", &format!("{SESSIONS}/{session}/consume"));
+    let answer = send(request.header("content-type", "application/json").header("content-length", "0")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let answer = send(body_of(
+        stage.app.request("POST", SESSIONS).header("x-api-key", &stage.tenant.key),
+        "application/json",
+        vec![],
+    ))
+    .await;
+    assert_eq!(refused(&answer, 400), "The body is empty; a JSON object is expected");
+}
+
+#[tokio::test]
+async fn numbers_of_metadata_come_back_as_they_went() {
+    let stage = Stage::set().await;
+    let metadata =
+        json!({ "n": [f64::MAX, f64::MIN_POSITIVE, 5e-324, -1.3776622557181346e304, u64::MAX, i64::MIN, 0.1] });
+    let made = stage.app.keyed(
+        &stage.tenant.key,
+        "POST",
+        SESSIONS,
+        json!({ "game_id": stage.tenant.game, "metadata": metadata }),
+    );
+    let session = made.await.body["data"]["token"].as_str().unwrap().to_owned();
+    let answer = stage.app.get(&format!("{SESSIONS}/{session}")).await;
+    assert_eq!(answer.body["data"]["metadata"], metadata, "{}", answer.text);
 }
 
 #[tokio::test]

@@ -83,6 +83,56 @@ async fn a_body_that_drips_gets_408() {
     assert_eq!(server.seen(), 0);
 }
 
+fn post(path: &str, length: usize) -> String {
+    format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n")
+}
+
+#[tokio::test]
+async fn bodies_that_are_still_arriving_share_one_budget() {
+    let limits = Limits { max_body_bytes: 8 * 1024, max_buffered_bytes: 10 * 1024, ..Limits::default() };
+    let server = Server::with(limits).await;
+    let whole = post("/echo", 8 * 1024) + &"a".repeat(8 * 1024);
+    let mut held = server.connect().await;
+    // A promise costs nothing.
+    held.write_all(post("/echo", 8 * 1024).as_bytes()).await.unwrap();
+    sleep(Duration::from_millis(50)).await;
+    let closing = whole.replacen("Host: a", "Host: a\r\nConnection: close", 1);
+    assert_eq!(status(&server.exchange(&closing).await), 200);
+
+    held.write_all("a".repeat(6 * 1024).as_bytes()).await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    let answer = server.exchange(&whole).await;
+    refusal(&answer, 503);
+    assert!(header(&answer, "retry-after").is_some());
+    assert_eq!(header(&answer, "connection"), Some("close"));
+    assert_eq!(status(&server.ask("GET /echo", "").await), 200);
+
+    // Who is in the middle may finish, and gives everything back.
+    held.write_all("a".repeat(2 * 1024).as_bytes()).await.unwrap();
+    let mut answer = [0; 1024];
+    let count = timeout(Duration::from_secs(5), held.read(&mut answer)).await.unwrap().unwrap();
+    assert_eq!(body(&String::from_utf8_lossy(&answer[..count]))["length"], 8 * 1024);
+    assert_eq!(status(&server.exchange(&closing).await), 200);
+    assert_eq!(server.seen(), 4);
+}
+
+#[tokio::test]
+async fn a_body_counts_until_its_request_is_answered() {
+    let body = "a".repeat(1024);
+    let limits = Limits { max_body_bytes: 1024, max_buffered_bytes: 0, ..Limits::default() };
+    let server = Server::with(limits).await;
+    let mut slow = server.connect().await;
+    slow.write_all((post("/slow", 1024) + &body).as_bytes()).await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    refusal(&server.exchange(post("/echo", 1024) + &body).await, 503);
+    let mut answer = [0; 1024];
+    let count = timeout(Duration::from_secs(5), slow.read(&mut answer)).await.unwrap().unwrap();
+    assert_eq!(status(&String::from_utf8_lossy(&answer[..count])), 200);
+    slow.write_all((post("/echo", 1024) + &body).as_bytes()).await.unwrap();
+    let count = timeout(Duration::from_secs(5), slow.read(&mut answer)).await.unwrap().unwrap();
+    assert_eq!(status(&String::from_utf8_lossy(&answer[..count])), 200);
+}
+
 #[tokio::test]
 async fn a_promised_body_that_never_comes_frees_its_place() {
     let limits = Limits { body_timeout: Duration::from_millis(300), max_connections: 1, ..Limits::default() };

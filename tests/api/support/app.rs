@@ -96,7 +96,7 @@ impl TestApp {
         let running = tokio::spawn(server.run(stop.clone(), Duties::ALL));
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         let this = Self { app, url, database_url: database_url.to_owned(), clock, client, stop, running };
-        while this.app.ready().await.is_err() {
+        while this.app.ready().is_err() {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         this
