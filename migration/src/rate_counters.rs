@@ -36,7 +36,8 @@ begin
   -- A refusal reads and goes; only a take locks, and asks for the time again once it has the row.
   if not (r.subject is not null
       and ((r.minute_window >= floor(t / 60) and r.minute_used >= p_per_minute)
-        or (r.day_window >= floor(t / 86400) and r.day_used >= p_per_day))) then
+        -- Without a limit the comparison is null, which must not stand for a refusal.
+        or (r.day_window >= floor(t / 86400) and coalesce(r.day_used >= p_per_day, false)))) then
     loop
       select * into r from rate_counters c where c.subject = p_subject for update;
       exit when found;

@@ -60,7 +60,8 @@ pub enum Lookup<C> {
 
 /// A load that is under way, for all who ask meanwhile.
 type Load<C> = Shared<BoxFuture<'static, Result<Option<Arc<C>>, ApiError>>>;
-type Loads<C> = Arc<Mutex<HashMap<KeyHash, Load<C>>>>;
+/// The loads under way, each with a number of its own.
+type Loads<C> = Arc<Mutex<HashMap<KeyHash, (u64, Load<C>)>>>;
 
 /// The credentials of one kind, in memory.
 pub struct Credentials<C> {
@@ -71,6 +72,7 @@ pub struct Credentials<C> {
     /// Lapses while the change log cannot be read: memory may be behind, so the database is asked each time.
     trust: Arc<Trust>,
     loads: Loads<C>,
+    begun: AtomicU64,
     /// Counts applied changes, so that a miss that was read before a creation is not remembered after it.
     changes: AtomicU64,
 }
@@ -95,6 +97,7 @@ impl<C: Credential> Credentials<C> {
                 .build(),
             trust,
             loads: Loads::default(),
+            begun: AtomicU64::new(0),
             changes: AtomicU64::new(0),
         }
     }
@@ -147,6 +150,9 @@ impl<C: Credential> Credentials<C> {
         self.changes.fetch_add(1, Ordering::AcqRel);
         self.found.invalidate(&hash);
         self.missed.invalidate(&hash);
+        // Who asks from here on must not join a load that may have read the table before the change.
+        let overtaken = self.loads.lock().expect("no panic while the loads are held").remove(&hash);
+        drop(overtaken);
     }
 
     /// How many credentials are in memory, roughly.
@@ -162,13 +168,14 @@ impl<C: Credential> Credentials<C> {
     async fn load_shared(&self, hash: &KeyHash) -> Result<Option<Arc<C>>, ApiError> {
         let load = {
             let mut loads = self.loads.lock().expect("no panic while the loads are held");
-            loads.entry(*hash).or_insert_with(|| self.begin_load(*hash)).clone()
+            loads.entry(*hash).or_insert_with(|| self.begin_load(*hash)).1.clone()
         };
         load.await
     }
 
-    fn begin_load(&self, hash: KeyHash) -> Load<C> {
-        let (db, found, done) = (self.db.clone(), self.found.clone(), Done { loads: self.loads.clone(), hash });
+    fn begin_load(&self, hash: KeyHash) -> (u64, Load<C>) {
+        let number = self.begun.fetch_add(1, Ordering::Relaxed);
+        let (db, found, done) = (self.db.clone(), self.found.clone(), Done { loads: self.loads.clone(), hash, number });
         let task = tokio::spawn(async move {
             // Dropped at the end, also by a panic: the next caller begins anew.
             let _done = done;
@@ -178,7 +185,8 @@ impl<C: Credential> Credentials<C> {
             }
             Ok(credential)
         });
-        async move { task.await.unwrap_or_else(|_| Err(ApiError::internal())) }.boxed().shared()
+        let load = async move { task.await.unwrap_or_else(|_| Err(ApiError::internal())) };
+        (number, load.boxed().shared())
     }
 
     async fn load(&self, hash: &KeyHash) -> Result<Option<C>, ApiError> {
@@ -190,11 +198,16 @@ impl<C: Credential> Credentials<C> {
 struct Done<C> {
     loads: Loads<C>,
     hash: KeyHash,
+    number: u64,
 }
 
 impl<C> Drop for Done<C> {
     fn drop(&mut self) {
-        let load = self.loads.lock().expect("no panic while the loads are held").remove(&self.hash);
+        let mut loads = self.loads.lock().expect("no panic while the loads are held");
+        // A change may have put a later load in this one's place.
+        let is_mine = loads.get(&self.hash).is_some_and(|(number, _)| *number == self.number);
+        let load = is_mine.then(|| loads.remove(&self.hash));
+        drop(loads);
         // Outside the lock: the last handle of a load may take its task along.
         drop(load);
     }

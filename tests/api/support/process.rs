@@ -52,9 +52,14 @@ impl Process {
         this
     }
 
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().expect("it has not been waited for")
+    }
+
     /// Sends SIGTERM.
     pub(crate) async fn terminate(&self) {
-        let pid = self.child.id().expect("it has not been waited for").to_string();
+        let pid = self.pid().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
     }
 
