@@ -39,14 +39,14 @@ async fn admit_exactly(url: &str, urls: &[&str], cases: &[(i32, usize, usize)]) 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_server_admits_exactly_the_limit() {
     let url = database::fresh().await;
-    let server = Process::start(&url, &[]).await;
+    let server = Process::start(&url, &[PATIENT]).await;
     admit_exactly(&url, &[&server.url], &CASES).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_servers_admit_exactly_the_limit_together_also_behind_a_skewed_balancer() {
     let url = database::fresh().await;
-    let start = || Process::start(&url, &[]);
+    let start = || Process::start(&url, &[PATIENT]);
     let (a, b, c, d) = tokio::join!(start(), start(), start(), start());
     let [a, b, c, d] = [&a, &b, &c, &d].map(|server| server.url.as_str());
     admit_exactly(&url, &[a, b, c, d], &CASES).await;

@@ -66,7 +66,8 @@ async fn tokens_that_exist_are_no_guesses_whatever_their_state() {
 async fn four_servers_admit_exactly_the_guesses_of_one_address_together() {
     let url = database::fresh().await;
     let limit = ("PLAYHOUSE_LIMITS__PUBLIC_UNKNOWN_PER_MINUTE", "300");
-    let start = || Process::start(&url, std::slice::from_ref(&limit));
+    let settings = [PATIENT, limit];
+    let start = || Process::start(&url, &settings);
     let (a, b, c, d) = tokio::join!(start(), start(), start(), start());
     let servers = [a, b, c, d];
     let client = client();
@@ -83,7 +84,7 @@ async fn four_servers_admit_exactly_the_guesses_of_one_address_together() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_calls_of_an_address_have_a_limit_too() {
-    let app = TestApp::with(&[("PLAYHOUSE_LIMITS__PUBLIC_PER_MINUTE", "200")]).await;
+    let app = TestApp::with(&[PATIENT, ("PLAYHOUSE_LIMITS__PUBLIC_PER_MINUTE", "200")]).await;
     let tenant = app.tenant().await;
     let path = format!("{SESSIONS}/{}", app.session(&tenant).await);
     minute_with(&app.database_url, 10).await;

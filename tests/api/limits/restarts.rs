@@ -12,14 +12,14 @@ async fn the_day_is_counted_over_a_restart_and_a_kill_under_load() {
     let tenant = tenant(&url).await;
     let (id, key) = key(&url, tenant.org, 1000, 200).await;
 
-    let mut server = Process::start(&url, &[]).await;
+    let mut server = Process::start(&url, &[PATIENT]).await;
     minute_with(&url, 10).await;
     assert_eq!(burst(&[&server.url], &key, &tenant, 60, 8).await, tally([(200, 60)]));
     server.terminate().await;
     assert!(server.wait().await);
     assert_eq!(counter(&url, id).await.day_used, 60);
 
-    let mut server = Process::start(&url, &[]).await;
+    let mut server = Process::start(&url, &[PATIENT]).await;
     let address = server.url.clone();
     let load = tokio::spawn({
         let (key, tenant) = (key.clone(), tenant.clone());
@@ -35,7 +35,7 @@ async fn the_day_is_counted_over_a_restart_and_a_kill_under_load() {
     let made = database::number(&url, &sessions).await;
     assert!((0..=1000 / 16 + 4).contains(&(used - made)), "{used} used, {made} made");
 
-    let server = Process::start(&url, &[]).await;
+    let server = Process::start(&url, &[PATIENT]).await;
     let rest = usize::try_from(200 - used).unwrap();
     let outcome = burst(&[&server.url], &key, &tenant, 200, 8).await;
     assert_eq!(outcome.get(&200).copied().unwrap_or_default(), rest);

