@@ -111,6 +111,8 @@ impl App {
         };
         let issuers = Issuers::new(issuers(&config), development, clock.clone())?;
         let metrics = Arc::new(Metrics::new());
+        quotas.figures().into_iter().for_each(|figure| metrics.register(figure));
+        metrics.register(org_keys.loads_figure());
         Ok(Self(Arc::new(Shared {
             base_url: config.base_url(),
             config,

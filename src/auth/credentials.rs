@@ -22,6 +22,7 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 use moka::{policy::EvictionPolicy, sync::Cache};
+use prometheus::IntCounter;
 use sea_orm::DatabaseConnection;
 
 use crate::{
@@ -73,6 +74,7 @@ pub struct Credentials<C> {
     trust: Arc<Trust>,
     loads: Loads<C>,
     begun: AtomicU64,
+    loaded: IntCounter,
     /// Counts applied changes, so that a miss that was read before a creation is not remembered after it.
     changes: AtomicU64,
 }
@@ -98,6 +100,8 @@ impl<C: Credential> Credentials<C> {
             trust,
             loads: Loads::default(),
             begun: AtomicU64::new(0),
+            loaded: IntCounter::new("playhouse_key_loads_total", "Lookups of keys that memory could not answer")
+                .expect("the name is valid"),
             changes: AtomicU64::new(0),
         }
     }
@@ -155,6 +159,11 @@ impl<C: Credential> Credentials<C> {
         drop(overtaken);
     }
 
+    /// Counts the lookups that asked the database.
+    pub fn loads_figure(&self) -> IntCounter {
+        self.loaded.clone()
+    }
+
     /// How many credentials are in memory, roughly.
     pub fn cached(&self) -> u64 {
         self.found.entry_count()
@@ -174,6 +183,7 @@ impl<C: Credential> Credentials<C> {
     }
 
     fn begin_load(&self, hash: KeyHash) -> (u64, Load<C>) {
+        self.loaded.inc();
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         let (db, found, done) = (self.db.clone(), self.found.clone(), Done { loads: self.loads.clone(), hash, number });
         let task = tokio::spawn(async move {
@@ -190,6 +200,7 @@ impl<C: Credential> Credentials<C> {
     }
 
     async fn load(&self, hash: &KeyHash) -> Result<Option<C>, ApiError> {
+        self.loaded.inc();
         load_in_time::<C>(&self.db, hash).await
     }
 }

@@ -92,6 +92,7 @@ impl Lease {
             // after although the caller may leave, and no second take overlaps.
             let (lease, stock, wanted) = (self.clone(), stock.clone(), self.wanted(quota));
             let take = tokio::spawn(async move {
+                stock.takes.inc();
                 let asked = Instant::now();
                 let taken = counter::take(&stock.db, lease.subject, wanted, quota).await?;
                 lease.receive(quota, asked, taken, &stock);

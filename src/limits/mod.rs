@@ -14,6 +14,7 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use moka::sync::Cache;
+use prometheus::IntCounter;
 use sea_orm::DatabaseConnection;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -77,6 +78,7 @@ pub enum Refusal {
 pub struct Quotas {
     leases: Cache<Subject, Arc<Lease>>,
     stock: Stock,
+    refusals: IntCounter,
 }
 
 /// Where leases get their units from and bring them back to.
@@ -86,6 +88,7 @@ struct Stock {
     returns: mpsc::UnboundedSender<Return>,
     /// Leases with units in hand.
     held: Arc<std::sync::Mutex<Vec<Arc<Lease>>>>,
+    takes: IntCounter,
 }
 
 /// The other end of the units that were not used, for [`Quotas::give_back`].
@@ -99,13 +102,25 @@ impl Quotas {
     pub fn new(db: DatabaseConnection) -> (Self, Returns) {
         let (returns, receiver) = mpsc::unbounded_channel();
         let leases = Cache::builder().max_capacity(200_000).time_to_idle(IDLE_SUBJECTS).build();
-        (Self { leases, stock: Stock { db, returns, held: Arc::default() } }, receiver)
+        let counter = |name, help| IntCounter::new(name, help).expect("the names here are valid");
+        let takes = counter("playhouse_quota_takes_total", "Leases taken from the counters in Postgres");
+        let refusals = counter("playhouse_quota_refusals_total", "Calls refused because a quota was used up");
+        (Self { leases, stock: Stock { db, returns, held: Arc::default(), takes }, refusals }, receiver)
     }
 
     /// Spends one unit of a subject, or says how it stands.
     pub async fn spend(&self, subject: Subject, quota: Quota) -> Result<Standing, Refusal> {
         let lease = self.leases.get_with(subject, || Arc::new(Lease::new(subject)));
-        lease.spend(quota, &self.stock).await
+        let outcome = lease.spend(quota, &self.stock).await;
+        if matches!(outcome, Err(Refusal::Exhausted(_))) {
+            self.refusals.inc();
+        }
+        outcome
+    }
+
+    /// What is counted of the quotas themselves: leases taken, calls refused.
+    pub fn figures(&self) -> [IntCounter; 2] {
+        [self.stock.takes.clone(), self.refusals.clone()]
     }
 
     /// How a subject stands when this replica knows it to be exhausted, without asking anybody.
