@@ -33,6 +33,8 @@ use crate::{
 /// How long memory is trusted after the start of the last good poll.
 pub const TRUST: Duration = Duration::from_secs(2);
 const POLL_EVERY: Duration = Duration::from_secs(1);
+/// After an outage each connection of the pool fails once, so a second for each would be long.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
 const POLL_TIMEOUT: Duration = Duration::from_millis(1900);
 const POLL_ROWS: usize = 1000;
 /// How long a change may take to reach everybody: the trust of one that died, and some time to notice.
@@ -101,13 +103,16 @@ impl ChangeLog {
     /// Polls until stopped, then signs this replica off.
     pub async fn follow(&self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            match self.catch_up().await {
-                Ok(()) => {}
-                Err(error) => tracing::warn!(%error, "the log of credential changes cannot be read"),
-            }
+            let pause = match self.catch_up().await {
+                Ok(()) => POLL_EVERY,
+                Err(error) => {
+                    tracing::warn!(%error, "the log of credential changes cannot be read");
+                    RETRY_AFTER
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = tokio::time::sleep(POLL_EVERY) => {}
+                () = tokio::time::sleep(pause) => {}
                 () = self.bell.notified() => {}
             }
         }

@@ -86,7 +86,7 @@ impl House {
     }
 
     async fn loading(&self, loads: usize) {
-        within(2, "the load begins", async || self.loads() == loads).await;
+        within(10, "the load begins", async || self.loads() == loads).await;
     }
 
     /// Looks the key up on a task of its own: the version found.
@@ -171,7 +171,7 @@ async fn callers_who_all_leave_early_cost_one_load_and_leave_its_result() {
         caller.abort();
     }
     house.let_go(9);
-    within(2, "the load ends without anybody waiting for it", async || house.remembered().is_some()).await;
+    within(10, "the load ends without anybody waiting for it", async || house.remembered().is_some()).await;
     assert_eq!((house.remembered(), house.loads()), (Some(Some(1)), 1));
 }
 

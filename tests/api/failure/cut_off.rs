@@ -21,7 +21,7 @@ async fn a_revocation_holds_also_when_nobody_hears_the_bell() {
     load.answers(50).await;
     let mut closed = Vec::new();
     for _ in 0..2 {
-        within(3, "both listen", async || {
+        within(10, "both listen", async || {
             let listening = END_LISTENERS.replace("pg_terminate_backend(pid)", "*");
             database::number(&url, &listening).await == 2
         })
@@ -29,7 +29,7 @@ async fn a_revocation_holds_also_when_nobody_hears_the_bell() {
         assert_eq!(database::number(&url, END_LISTENERS).await, 2);
         let asked = Instant::now();
         assert_eq!(set_active(&a.url, &tenant, false).await.status, 200);
-        assert!(asked.elapsed() < Duration::from_millis(2500), "answered after {:?}", asked.elapsed());
+        assert!(asked.elapsed() < PROMPTLY, "answered after {:?}", asked.elapsed());
         let from = Instant::now();
         load.answers(60).await;
         closed.push((from, Instant::now()));
@@ -59,7 +59,7 @@ async fn a_revocation_holds_also_when_all_connections_of_a_server_are_reset() {
         wire.reset();
         let asked = Instant::now();
         assert_eq!(set_active(&a.url, &tenant, false).await.status, 200);
-        assert!(asked.elapsed() < Duration::from_millis(3000), "answered after {:?}", asked.elapsed());
+        assert!(asked.elapsed() < PROMPTLY, "answered after {:?}", asked.elapsed());
         let from = Instant::now();
         load.answers(60).await;
         closed.push((from, Instant::now()));
@@ -102,14 +102,14 @@ async fn a_server_whose_database_falls_silent_stops_accepting_before_a_revocatio
     let revoked = set_active(&near.url, &tenant, false).await;
     let from = Instant::now();
     assert_eq!(revoked.status, 200, "{}", revoked.text);
-    assert!(silent.elapsed() < Duration::from_millis(3500), "answered after {:?}", silent.elapsed());
+    assert!(silent.elapsed() < PROMPTLY, "answered after {:?}", silent.elapsed());
     let probe = get(&far.url, "/readyz").await;
     assert_eq!(probe.status, 503, "and whoever asks is told at once");
     assert_eq!(get(&far.url, "/livez").await.status, 200);
     sleep(Duration::from_secs(1)).await;
     let until = Instant::now();
     wire.heal();
-    within(5, "the far server comes back", async || is_ready(&far.url).await).await;
+    within(10, "the far server comes back", async || is_ready(&far.url).await).await;
     assert_eq!(keyed(&far.url, &tenant, json!({})).await.status, 401);
     assert_eq!(set_active(&near.url, &tenant, true).await.status, 200);
     assert_eq!(keyed(&far.url, &tenant, json!({})).await.status, 400);

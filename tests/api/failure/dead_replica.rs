@@ -16,11 +16,11 @@ async fn a_killed_server_delays_a_revocation_by_no_more_than_its_trust() {
     let asked = Instant::now();
     let revoked = set_active(&alive.url, &tenant, false).await;
     assert_eq!(revoked.status, 200, "{}", revoked.text);
-    assert!(asked.elapsed() < Duration::from_millis(2800), "answered after {:?}", asked.elapsed());
+    assert!(asked.elapsed() < PROMPTLY, "answered after {:?}", asked.elapsed());
     assert_eq!(create(&alive.url, &tenant).await.status, 401);
     let again = Instant::now();
     assert_eq!(set_active(&alive.url, &tenant, true).await.status, 200);
-    assert!(again.elapsed() < Duration::from_millis(600), "once it is known to be gone it delays nobody");
+    assert!(again.elapsed() < Duration::from_millis(1500), "once it is known to be gone it delays nobody");
     assert_eq!(create(&alive.url, &tenant).await.status, 200);
 }
 
@@ -40,7 +40,7 @@ async fn a_server_that_froze_wakes_without_trust_in_what_it_knew() {
     let asked = Instant::now();
     let revoked = set_active(&awake.url, &tenant, false).await;
     assert_eq!(revoked.status, 200, "{}", revoked.text);
-    assert!(asked.elapsed() < Duration::from_millis(2800), "answered after {:?}", asked.elapsed());
+    assert!(asked.elapsed() < PROMPTLY, "answered after {:?}", asked.elapsed());
     // These wait in the frozen server's queue and are the first that it sees.
     let waiting: Vec<_> = (0..20)
         .map(|_| {

@@ -29,6 +29,10 @@ use crate::support::{
     database,
 };
 
+/// A revocation waits for polls, a second apart, or for a dead server's trust, two seconds; the rest is for a slow
+/// machine.
+const PROMPTLY: Duration = Duration::from_millis(4500);
+
 const SESSIONS: &str = "/api/org-api-keys/sessions";
 
 fn client() -> reqwest::Client {

@@ -33,7 +33,7 @@ async fn while_the_database_is_away_calls_get_503_and_when_it_is_back_they_work_
         }
         let gone = Instant::now();
         for url in urls {
-            within(4, "it is not ready", async || get(url, "/readyz").await.status == 503).await;
+            within(10, "it is not ready", async || get(url, "/readyz").await.status == 503).await;
             assert_eq!(get(url, "/livez").await.status, 200);
             let refused = get(url, &format!("{SESSIONS}/{}", uuid::Uuid::new_v4())).await;
             assert_eq!((refused.status, refused.header("retry-after").is_empty()), (503, false));
@@ -41,11 +41,11 @@ async fn while_the_database_is_away_calls_get_503_and_when_it_is_back_they_work_
         let back = Instant::now();
         postgres.start_again().await.unwrap();
         for url in urls {
-            let took = within(6, "it is ready again", async || is_ready(url).await).await;
-            assert!(took < Duration::from_secs(6));
+            let took = within(20, "it is ready again", async || is_ready(url).await).await;
+            assert!(took < Duration::from_secs(20));
         }
-        within(5, "calls work again", async || create(&a.url, &tenant).await.status == 200).await;
-        within(5, "calls work again", async || create(&b.url, &tenant).await.status == 200).await;
+        within(20, "calls work again", async || create(&a.url, &tenant).await.status == 200).await;
+        within(20, "calls work again", async || create(&b.url, &tenant).await.status == 200).await;
         outages.push((gone, back, Instant::now()));
         load.answers(100).await;
     }
@@ -57,7 +57,7 @@ async fn while_the_database_is_away_calls_get_503_and_when_it_is_back_they_work_
 
     assert_eq!(statuses(&calls), [200, 401, 503]);
     assert!(calls.iter().all(|call| call.status != 503 || call.has_retry_after));
-    assert!(calls.iter().all(|call| call.took < Duration::from_millis(6500)), "nobody waits for ever");
+    assert!(calls.iter().all(|call| call.took < Duration::from_secs(15)), "nobody waits for ever");
     assert_eq!(count(&calls, 200, revoked, Instant::now()), 0);
     for (gone, back, well) in outages {
         assert!(count(&calls, 503, gone, back) > 0);

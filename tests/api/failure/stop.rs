@@ -41,10 +41,10 @@ async fn calls_in_flight_are_answered_and_new_ones_refused() {
             tokio::spawn(async move { create(&url, &tenant).await })
         })
         .collect();
-    within(2, "the calls reach the table", async || database::number(&url, WAITING).await == 8).await;
+    within(10, "the calls reach the table", async || database::number(&url, WAITING).await == 8).await;
     sleep(Duration::from_millis(100)).await;
     server.terminate().await;
-    within(2, "the port is closed", async || !takes_connections(&server.url).await).await;
+    within(10, "the port is closed", async || !takes_connections(&server.url).await).await;
     assert!(calls.iter().all(|call| !call.is_finished()));
     lock.commit().await.unwrap();
     for call in calls {
@@ -77,7 +77,7 @@ async fn a_server_that_stops_tells_its_balancer_first_and_goes_on_serving() {
     let mut server = Process::start(&url, &[("PLAYHOUSE_SERVER__SHUTDOWN_DELAY_SECONDS", "1")]).await;
     server.terminate().await;
     let began = Instant::now();
-    within(1, "it is not ready", async || get(&server.url, "/readyz").await.status == 503).await;
+    within(10, "it is not ready", async || get(&server.url, "/readyz").await.status == 503).await;
     assert_eq!(get(&server.url, "/livez").await.status, 200);
     assert_eq!(create(&server.url, &tenant).await.status, 200);
     assert!(server.wait().await);
@@ -98,7 +98,7 @@ async fn servers_that_are_replaced_one_by_one_lose_no_call_and_no_unit() {
         let new = Process::start(&url, &[delay]).await;
         old.terminate().await;
         // The balancer looks away while the old one still serves.
-        within(1, "it is not ready", async || !is_ready(&old.url).await).await;
+        within(10, "it is not ready", async || !is_ready(&old.url).await).await;
         let calls = load.stop().await;
         assert_eq!(statuses(&calls), [200]);
         accepted += calls.len();

@@ -1,6 +1,7 @@
 //! A database that answers too slowly: callers are told so, in bounded time.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
+use tokio::task::JoinSet;
 
 use super::*;
 use crate::support::TestApp;
@@ -29,7 +30,7 @@ async fn a_statement_that_takes_too_long_is_broken_off_with_503() {
     let (creating, reading) = tokio::join!(create(&app.url, &tenant), app.get(&path));
     says_come_again(&creating);
     says_come_again(&reading);
-    assert!((800..2500).contains(&began.elapsed().as_millis()), "after {:?}", began.elapsed());
+    assert!((800..5000).contains(&began.elapsed().as_millis()), "after {:?}", began.elapsed());
     assert_eq!(keyed(&app.url, &tenant, json!({})).await.status, 400, "what needs no table is answered");
     lock.rollback().await.unwrap();
     assert_eq!(create(&app.url, &tenant).await.status, 200);
@@ -50,28 +51,21 @@ async fn a_call_that_gets_no_connection_in_time_is_told_503_and_the_others_go_on
     let tenant = app.tenant().await;
     app.session(&tenant).await;
     let lock = locked(&app, "game_sessions").await;
+    let mut calls = JoinSet::new();
     let began = Instant::now();
-    let calls: Vec<_> = (0..connections + 4)
-        .map(|_| {
-            let (url, tenant) = (app.url.clone(), tenant.clone());
-            tokio::spawn(async move { (create(&url, &tenant).await, Instant::now()) })
-        })
-        .collect();
-    sleep(Duration::from_millis(1500)).await;
+    for _ in 0..connections + 4 {
+        let (url, tenant) = (app.url.clone(), tenant.clone());
+        calls.spawn(async move { create(&url, &tenant).await });
+    }
+    for _ in 0..4 {
+        says_come_again(&calls.join_next().await.unwrap().unwrap());
+        assert!((900..5000).contains(&began.elapsed().as_millis()), "after {:?}", began.elapsed());
+    }
     assert_eq!(get(&app.url, "/readyz").await.status, 200, "a full house is no reason to be taken away");
     lock.rollback().await.unwrap();
-    let (mut done, mut told) = (0, 0);
-    for call in calls {
-        let (answer, at) = call.await.unwrap();
-        if answer.status == 200 {
-            done += 1;
-            continue;
-        }
-        says_come_again(&answer);
-        assert!((900..1450).contains(&(at - began).as_millis()), "after {:?}", at - began);
-        told += 1;
+    for answer in calls.join_all().await {
+        assert_eq!(answer.status, 200, "{}", answer.text);
     }
-    assert_eq!((done, told), (connections, 4));
 }
 
 #[tokio::test]
