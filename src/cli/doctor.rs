@@ -31,7 +31,7 @@ impl Doctor {
                 let url = database.url.expose();
                 let clock = database_clock(url).await;
                 tell("database", clock.as_ref().map(|_| "answers".to_owned()).map_err(|e| anyhow::anyhow!("{e:#}")))?;
-                tell("migrations", pending(url).await)?;
+                tell("migrations", pending(database.migrate_url.expose()).await)?;
                 tell("clock", clock.and_then(|there| skew(there, Clock::default().now())))?;
                 let app = App::build(config.clone(), url, Clock::default());
                 let role = match &app {

@@ -34,6 +34,11 @@ const DEMAND_WINDOW: Duration = Duration::from_millis(100);
 const IDLE: Duration = Duration::from_millis(300);
 /// Another replica may give units back, so a refusal is not remembered for longer.
 const REFUSAL_KEPT: Duration = Duration::from_millis(500);
+/// The database tells the rest of a window in whole milliseconds, rounded up.
+const ROUNDING: Duration = Duration::from_millis(1);
+/// How long a call waits for its turn and its take together: while the database is away, those who wait must not find
+/// that out one after the other.
+const PATIENCE: Duration = Duration::from_secs(3);
 const MAX_WAITING: i32 = 1024;
 const TAKES: usize = 16;
 
@@ -82,6 +87,13 @@ impl Lease {
             return outcome;
         }
         let _waiting = Waiting::enter(&self.waiting)?;
+        tokio::time::timeout(PATIENCE, self.take_and_spend(quota, stock)).await.unwrap_or_else(|_| {
+            let sentence = "The database does not answer in time, try again";
+            Err(Refusal::Unavailable(ApiError::unavailable(sentence)))
+        })
+    }
+
+    async fn take_and_spend(self: &Arc<Self>, quota: Quota, stock: &Stock) -> Result<Standing, Refusal> {
         // More than once, because those who do not wait for a turn may spend what this one has taken.
         for _ in 0..TAKES {
             let turn = self.taking.clone().lock_owned().await;
@@ -116,7 +128,7 @@ impl Lease {
         }
         let (asked, taken) = hand.taken?;
         // Counted from before the question was sent, so a lease never outlives the window by the database's clock.
-        if now >= asked + millis(taken.minute_reset_ms.min(taken.day_reset_ms)) {
+        if now + ROUNDING >= asked + millis(taken.minute_reset_ms.min(taken.day_reset_ms)) {
             hand.surrender(self.subject, &stock.returns);
             hand.taken = None;
             return None;
