@@ -5,19 +5,29 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use poem::http::Method;
 use poem_openapi::{ContactObject, OpenApi, OpenApiService};
 
-use crate::dailyplay::{KeyCalls, SessionCalls};
+use crate::{
+    dailyplay::{KeyCalls, SessionCalls},
+    functions::{KeyFunctions, Whoami},
+    tables::{catalog::Playhouse, serve::Tables},
+};
 
-/// The faces, in the order of the documents: integrators' sessions, the dashboard's keys.
-pub type Faces = (SessionCalls, KeyCalls);
+/// The faces, in the order of the documents: integrators' sessions, the dashboard's keys, a property's
+/// credentials and its tables.
+pub type Faces = (SessionCalls, KeyCalls, Whoami, KeyFunctions, Tables<Playhouse>);
 
 /// The faces as an endpoint that also knows its OpenAPI document.
 pub fn service() -> OpenApiService<Faces, ()> {
-    OpenApiService::new((SessionCalls, KeyCalls), "Playhouse API", env!("CARGO_PKG_VERSION"))
-        .description(
-            "A self-hosted, multi-tenant platform API for games and player engagement. Integrators create one-time game \
-             sessions with an organization's API key; the dashboard manages those keys with a user's token.",
-        )
-        .contact(ContactObject::new().name("Playhouse"))
+    OpenApiService::new(
+        (SessionCalls, KeyCalls, Whoami, KeyFunctions, Tables::default()),
+        "Playhouse API",
+        env!("CARGO_PKG_VERSION"),
+    )
+    .description(
+        "A self-hosted, multi-tenant platform API for games and player engagement. Integrators create one-time game \
+             sessions with an organization's API key; the dashboard manages those keys with a user's token; agents and \
+             back offices work on the tables of a property with its API key.",
+    )
+    .contact(ContactObject::new().name("Playhouse"))
 }
 
 /// The paths that no face serves: health, documents, the play page.
@@ -47,6 +57,13 @@ static METHODS: LazyLock<BTreeMap<String, Vec<Method>>> = LazyLock::new(|| {
     }
     methods
 });
+
+/// Whether the errors of a path also name their reason for programs: those of all faces but the first, whose bodies are
+/// the original's.
+pub fn is_coded(path: &str) -> bool {
+    let below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    below("/api") && !below(crate::dailyplay::BASE_PATH)
+}
 
 /// The methods of a path as an `Allow` header lists them; `None` for a path that nobody serves.
 pub fn allow(path: &str) -> Option<String> {
@@ -81,6 +98,16 @@ fn matches(pattern: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn errors_are_coded_everywhere_but_on_the_first_face() {
+        for path in ["/api", "/api/", "/api/players", "/api/functions/x", "/api/org-api-keys-2"] {
+            assert!(is_coded(path), "{path}");
+        }
+        for path in ["/", "/apix", "/livez", "/api/org-api-keys", "/api/org-api-keys/sessions/x"] {
+            assert!(!is_coded(path), "{path}");
+        }
+    }
 
     #[test]
     fn a_path_knows_its_methods() {

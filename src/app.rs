@@ -18,6 +18,8 @@ use crate::{
         changes::{ChangeLog, Trust},
         credentials::Credentials,
         org_key::OrgKey,
+        places::Places,
+        property_key::PropertyKey,
         token::{IssuerKind, IssuerSettings, Issuers, development::DevelopmentIssuer},
     },
     clock::Clock,
@@ -28,6 +30,8 @@ use crate::{
     http::Metrics,
     limits::{Quotas, Returns, public::PublicThrottle},
     openapi::Documents,
+    tables::sql::keyset::Signer,
+    tenant_pool::TenantPool,
     trail::Trail,
 };
 
@@ -51,8 +55,16 @@ pub struct Shared {
     pub background: DatabaseConnection,
     /// Organisation keys in memory.
     pub org_keys: Arc<Credentials<OrgKey>>,
+    /// Keys of properties in memory.
+    pub property_keys: Arc<Credentials<PropertyKey>>,
+    /// Where users may work.
+    pub places: Places,
     /// This replica's place in the log of credential changes.
     pub changes: ChangeLog,
+    /// The connections of statements on the data of tenants.
+    pub tenants: TenantPool,
+    /// What signs the cursors of lists.
+    pub cursors: Signer,
     /// Quotas of keys and addresses.
     pub quotas: Arc<Quotas>,
     /// The throttle of calls without credential.
@@ -96,7 +108,8 @@ impl App {
         let pools = database::connect(database_url, &config.database)?;
         let trust = Arc::new(Trust::default());
         let org_keys = Arc::new(Credentials::new(pools.requests.clone(), trust.clone()));
-        let changes = ChangeLog::new(pools.background.clone(), trust, org_keys.clone());
+        let property_keys = Arc::new(Credentials::new(pools.requests.clone(), trust.clone()));
+        let changes = ChangeLog::new(pools.background.clone(), trust, org_keys.clone(), property_keys.clone());
         let (quotas, returns) = Quotas::new(pools.counters.clone());
         let quotas = Arc::new(quotas);
         let limit = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
@@ -110,17 +123,25 @@ impl App {
             false => None,
         };
         let issuers = Issuers::new(issuers(&config), development, clock.clone())?;
+        let tenants = TenantPool::new(database_url, &config.database)?;
         let metrics = Arc::new(Metrics::new());
+        metrics.register(tenants.figures());
         quotas.figures().into_iter().for_each(|figure| metrics.register(figure));
         metrics.register(org_keys.loads_figure());
+        metrics.register(property_keys.loads_figure());
+        let cursors = Signer::new(&cursor_secret(&config));
         Ok(Self(Arc::new(Shared {
             base_url: config.base_url(),
             config,
             clock,
+            places: Places::new(pools.requests.clone()),
             db: pools.requests,
             counters: pools.counters,
             background: pools.background,
             org_keys,
+            property_keys,
+            tenants,
+            cursors,
             changes,
             quotas,
             public,
@@ -177,6 +198,9 @@ impl Shared {
 
     /// Closes the connections; nothing can be asked of the app afterwards.
     pub async fn close(&self) {
+        if tokio::time::timeout(CLOSE_TIMEOUT, self.tenants.close()).await.is_err() {
+            tracing::debug!("connections of tenants did not close in time");
+        }
         for db in [&self.db, &self.counters, &self.background] {
             match tokio::time::timeout(CLOSE_TIMEOUT, db.close_by_ref()).await {
                 Ok(Ok(())) => {}
@@ -185,6 +209,16 @@ impl Shared {
             }
         }
     }
+}
+
+/// What cursors are signed with: the installation's key, or outside production one of this process.
+fn cursor_secret(config: &Config) -> Vec<u8> {
+    if let Some(key) = &config.secrets.encryption_key {
+        return key.expose().as_bytes().to_vec();
+    }
+    let mut secret = vec![0; 32];
+    getrandom::fill(&mut secret).expect("the operating system gives randomness");
+    secret
 }
 
 /// The issuers that the settings name.

@@ -1,7 +1,7 @@
 //! What becomes known of a call's caller while it is served, and what follows from it afterwards: quota headers, the
 //! count of the key's use, and a line in the audit trail.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::{DateTime, Utc};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result, http::HeaderMap};
@@ -9,10 +9,10 @@ use poem_openapi::OperationId;
 
 use crate::{
     app::App,
-    auth::{member::User, org_key::OrgKey},
+    auth::{member::User, org_key::OrgKey, property_key::PropertyKey},
     http::{ClientAddress, ExtraHeaders, RequestId},
     limits::standing::Standing,
-    tenant::OrgId,
+    tenant::{OrgId, PropertyId},
     trail::{Actor, Entry},
 };
 
@@ -22,10 +22,45 @@ pub struct Call(Arc<Notes>);
 
 #[derive(Debug, Default)]
 struct Notes {
-    key: OnceLock<(Arc<OrgKey>, Option<Standing>)>,
+    key: OnceLock<(UsedKey, bool)>,
+    standing: Mutex<Option<Standing>>,
     user: OnceLock<User>,
     organization: OnceLock<OrgId>,
+    property: OnceLock<PropertyId>,
+    writes: OnceLock<()>,
     audited: OnceLock<()>,
+}
+
+/// A key of either kind.
+#[derive(Debug, Clone)]
+pub enum UsedKey {
+    /// An organisation's.
+    Org(Arc<OrgKey>),
+    /// A property's.
+    Property(Arc<PropertyKey>),
+}
+
+impl UsedKey {
+    fn organization(&self) -> OrgId {
+        match self {
+            Self::Org(key) => key.organization(),
+            Self::Property(key) => key.organization(),
+        }
+    }
+
+    fn property(&self) -> Option<PropertyId> {
+        match self {
+            Self::Org(_) => None,
+            Self::Property(key) => Some(key.property()),
+        }
+    }
+
+    fn actor(&self) -> Actor {
+        match self {
+            Self::Org(key) => Actor::OrgKey(key.id),
+            Self::Property(key) => Actor::PropertyKey(key.id),
+        }
+    }
 }
 
 impl Call {
@@ -34,14 +69,19 @@ impl Call {
         request.data::<Self>().cloned().unwrap_or_default()
     }
 
-    /// The call was made with a key, which stands like this after it.
-    pub fn by_key(&self, key: Arc<OrgKey>, standing: Standing) {
-        let _ = self.0.key.set((key, Some(standing)));
+    /// The call shows a key that is known; `holds` unless it is revoked or expired.
+    pub fn by_key(&self, key: UsedKey, holds: bool) {
+        let _ = self.0.key.set((key, holds));
     }
 
-    /// The call was tried with a key that is revoked or expired.
-    pub fn by_dead_key(&self, key: Arc<OrgKey>) {
-        let _ = self.0.key.set((key, None));
+    /// The key's quota stands like this after the call was charged or refused.
+    pub fn stands(&self, standing: Standing) {
+        *self.0.standing.lock().expect("no panic while it is held") = Some(standing);
+    }
+
+    /// How the key's quota stood after its last charge.
+    pub fn standing(&self) -> Option<Standing> {
+        *self.0.standing.lock().expect("no panic while it is held")
     }
 
     /// The call was made by a user.
@@ -52,6 +92,17 @@ impl Call {
     /// The user's call was about an organisation that the user belongs to or pretends to.
     pub fn about(&self, organization: OrgId) {
         let _ = self.0.organization.set(organization);
+    }
+
+    /// The user's call was about a property that the user belongs to.
+    pub fn about_property(&self, organization: OrgId, property: PropertyId) {
+        self.about(organization);
+        let _ = self.0.property.set(property);
+    }
+
+    /// The call wants to change something of its property, so it leaves a line in the audit trail.
+    pub fn writes(&self) {
+        let _ = self.0.writes.set(());
     }
 
     /// The call's own transaction has written its line of the audit trail.
@@ -100,7 +151,7 @@ impl<E: Endpoint> Endpoint for CallsEndpoint<E> {
         };
         record.status = status;
         record.action = operation.map_or("unknown", |operation| operation.0);
-        if let Some((_, Some(standing))) = record.call.0.key.get() {
+        if let Some(standing) = record.call.standing() {
             let now = self.app.clock.now();
             match &mut outcome {
                 Ok(response) => standing.write(response.headers_mut(), now),
@@ -129,26 +180,37 @@ struct Record<'a> {
 }
 
 impl Record<'_> {
-    fn note(&self, organization: OrgId, actor: &Actor, at: DateTime<Utc>) {
-        let entry = Entry::new(organization, actor, self.action, self.status, at);
+    fn note(&self, organization: OrgId, property: Option<PropertyId>, actor: &Actor, at: DateTime<Utc>) {
+        let entry = Entry::new(organization, actor, self.action, self.status, at).in_property(property);
         self.app.trail.record(entry.from_client(self.client, self.request_id.as_ref()));
+    }
+
+    /// Of the calls on a property's rows those leave a line that change something or try what is not theirs; what is
+    /// read is only counted, or the trail would outgrow the rows.
+    fn is_worth_a_line(&self, property: Option<PropertyId>) -> bool {
+        let notes = &self.call.0;
+        notes.audited.get().is_none() && (property.is_none() || notes.writes.get().is_some() || self.status == 403)
     }
 }
 
 impl Drop for Record<'_> {
     fn drop(&mut self) {
         let (notes, now) = (&self.call.0, self.app.clock.now());
-        if let Some((key, standing)) = notes.key.get() {
-            // A key that no longer holds has no standing: that it was tried is worth a line, but it is no use of it.
-            if standing.is_some() {
-                self.app.trail.count(key.organization(), key.id, now, self.status == 429);
+        if let Some((key, holds)) = notes.key.get() {
+            let (property, charged) = (key.property(), self.call.standing().is_some());
+            if charged {
+                self.app.trail.count(key, now, self.status == 429);
             }
-            self.note(key.organization(), &Actor::OrgKey(key.id), now);
+            // That a key was tried which no longer holds is worth a line, but it is no use of it.
+            if !holds || (charged && self.is_worth_a_line(property)) {
+                self.note(key.organization(), property, &key.actor(), now);
+            }
         }
-        if let (Some(user), Some(organization), None) =
-            (notes.user.get(), notes.organization.get(), notes.audited.get())
-        {
-            self.note(*organization, &Actor::User(user.actor()), now);
+        if let (Some(user), Some(organization)) = (notes.user.get(), notes.organization.get()) {
+            let property = notes.property.get().copied();
+            if self.is_worth_a_line(property) {
+                self.note(*organization, property, &Actor::User(user.actor()), now);
+            }
         }
     }
 }

@@ -49,7 +49,7 @@ pub fn session_settings(settings: &Database) -> [(&'static str, String); 4] {
 
 /// Opens the pools of a server; connections are made when needed, so Postgres may still be away.
 pub fn connect(url: &str, settings: &Database) -> anyhow::Result<Pools> {
-    let options = parse(url)?.application_name("playhouse").options(session_settings(settings));
+    let options = server_options(url, settings)?;
     let pool = |connections: u32| {
         PgPoolOptions::new()
             .max_connections(connections)
@@ -65,6 +65,11 @@ pub fn connect(url: &str, settings: &Database) -> anyhow::Result<Pools> {
         counters: wrap(pool(COUNTER_CONNECTIONS)),
         background: wrap(pool(BACKGROUND_CONNECTIONS)),
     })
+}
+
+/// How the running server connects: as the URL says, and with what every connection of it says of itself.
+pub(crate) fn server_options(url: &str, settings: &Database) -> anyhow::Result<PgConnectOptions> {
+    Ok(parse(url)?.application_name("playhouse").options(session_settings(settings)))
 }
 
 /// Opens connections with the rights of the URL's own user, for migrations and administration.

@@ -6,16 +6,22 @@
 use std::path::Path;
 
 use anyhow::Context;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use serde::{Deserialize, Serialize};
 use uuid::{Uuid, uuid};
 
 use crate::{
-    auth::{credentials::Credential, key_text, org_key::OrgKey},
+    auth::{
+        credentials::Credential,
+        key_text,
+        org_key::OrgKey,
+        property_key::{PropertyKey, Right},
+    },
     clock::Clock,
     database,
     keys::{self, NewKey},
-    tenant::OrgId,
+    property_keys::{self, NewPropertyKey},
+    tenant::{self, OrgId, PropertyId},
 };
 
 /// What `playhouse demo --json` prints.
@@ -66,6 +72,7 @@ struct Plan {
     game_id: i32,
     stream_id: i32,
     cognito_subject: Uuid,
+    players: u32,
 }
 
 const PLANS: [Plan; 2] = [
@@ -76,6 +83,7 @@ const PLANS: [Plan; 2] = [
         game_id: 42,
         stream_id: 10,
         cognito_subject: uuid!("0a0a0a0a-0000-4000-8000-00000000000a"),
+        players: 200,
     },
     Plan {
         slug: "b",
@@ -84,10 +92,12 @@ const PLANS: [Plan; 2] = [
         game_id: 43,
         stream_id: 11,
         cognito_subject: uuid!("0b0b0b0b-0000-4000-8000-00000000000b"),
+        players: 12,
     },
 ];
 
 const KEY_NAME: &str = "Demo key";
+const READ_KEY_NAME: &str = "Demo read key";
 const LIMIT: i32 = 1_000_000;
 const FILE: &str = "demo-keys.json";
 
@@ -112,8 +122,13 @@ pub async fn remembered_or_new(url: &str, directory: &Path) -> anyhow::Result<De
         let db = database::connect_as_owner(url).await?;
         let mut all_hold = keys.tenants.len() == PLANS.len();
         for tenant in &keys.tenants {
+            let now = Clock::default().now();
             let key = OrgKey::load(&db, &key_text::hash(&tenant.dpk_key)).await?;
-            all_hold &= key.is_some_and(|key| key.holds(Clock::default().now()));
+            all_hold &= key.is_some_and(|key| key.holds(now));
+            for text in [&tenant.pk_key, &tenant.pk_read_key] {
+                let key = PropertyKey::load(&db, &key_text::hash(text)).await?;
+                all_hold &= key.is_some_and(|key| key.holds(now));
+            }
         }
         db.close().await?;
         if all_hold {
@@ -152,6 +167,7 @@ async fn lay(db: &DatabaseConnection, plan: &Plan) -> anyhow::Result<DemoTenant>
         let sql = format!("select setval('{table}_id_seq', greatest((select max(id) from {table}), 1000))");
         db.execute_unprepared(&sql).await?;
     }
+    rows(db, plan).await?;
     for (issuer, subject) in [("clerk", clerk_subject.clone()), ("cognito", plan.cognito_subject.to_string())] {
         run(
             db,
@@ -176,12 +192,13 @@ async fn lay(db: &DatabaseConnection, plan: &Plan) -> anyhow::Result<DemoTenant>
     };
     let (hash, prefix) = (key_text::hash(key.expose()), key_text::display_prefix(key.expose()));
     keys::insert(db, organization, new, hash, prefix).await.context("a demo key cannot be stored")?;
+    let (pk_key, pk_read_key) = property_keys(db, plan, organization).await.context("a demo key cannot be stored")?;
     Ok(DemoTenant {
         organization_id: organization.0,
         property_id: plan.property,
         dpk_key: key.expose().to_owned(),
-        pk_key: key_text::generate_property_key().expose().to_owned(),
-        pk_read_key: key_text::generate_property_key().expose().to_owned(),
+        pk_key,
+        pk_read_key,
         game_id: plan.game_id,
         stream_id: plan.stream_id,
         owner: DemoOwner {
@@ -191,6 +208,42 @@ async fn lay(db: &DatabaseConnection, plan: &Plan) -> anyhow::Result<DemoTenant>
             cognito_subject: plan.cognito_subject.to_string(),
         },
     })
+}
+
+/// Fills the tables of a tenant that hold none of its rows.
+async fn rows(db: &DatabaseConnection, plan: &Plan) -> anyhow::Result<()> {
+    let transaction = db.begin().await?;
+    let sql = "select set_config('app.property_id', $1, true), set_config('demo.players', $2, true)";
+    let values = [plan.property.to_string().into(), plan.players.to_string().into()];
+    transaction.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    transaction.execute_unprepared(include_str!("demo/rows.sql")).await.context("the demo rows cannot be laid")?;
+    transaction.commit().await.context("the demo rows cannot be laid")
+}
+
+/// Fresh keys of a tenant's property, for reading and writing and for reading alone; the older ones are revoked.
+async fn property_keys(db: &DatabaseConnection, plan: &Plan, organization: OrgId) -> anyhow::Result<(String, String)> {
+    let (property, now) = (PropertyId(plan.property), Clock::default().now());
+    let txn = tenant::begin(db, property).await?;
+    let revoke = "update api_keys set revoked_at = $4, updated_at = $4 \
+                  where property_id = $1 and name in ($2, $3) and revoked_at is null";
+    let values = [plan.property.into(), KEY_NAME.into(), READ_KEY_NAME.into(), now.into()];
+    txn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, revoke, values)).await?;
+    let make = async |name: &str, scopes: &[Right]| {
+        let new = NewPropertyKey {
+            name: name.to_owned(),
+            scopes: scopes.to_owned(),
+            allowed_tables: None,
+            rate_limit: LIMIT,
+            rate_limit_per_day: Some(LIMIT),
+            expires_at: None,
+            created_by: "demo".to_owned(),
+        };
+        let made = property_keys::insert(&txn, organization, property, new, now).await;
+        made.map(|(_, key)| key.expose().to_owned())
+    };
+    let keys = (make(KEY_NAME, &[Right::Read, Right::Write]).await?, make(READ_KEY_NAME, &[Right::Read]).await?);
+    txn.commit().await?;
+    Ok(keys)
 }
 
 async fn organization(db: &DatabaseConnection, plan: &Plan) -> anyhow::Result<OrgId> {

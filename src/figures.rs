@@ -45,7 +45,7 @@ impl Shared {
             self.figures.connections.with_label_values(&[name, "idle"]).set(idle);
             self.figures.connections.with_label_values(&[name, "used"]).set(i64::from(pool.size()) - idle);
         }
-        self.figures.cached_keys.set(number(self.org_keys.cached()));
+        self.figures.cached_keys.set(number(self.org_keys.cached() + self.property_keys.cached()));
         self.figures.leased_subjects.set(number(self.quotas.followed()));
         self.figures.waiting_entries.set(i64::try_from(self.trail.waiting()).unwrap_or(i64::MAX));
         self.figures.change_log_current.set(i64::from(self.changes.is_current()));

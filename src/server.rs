@@ -90,6 +90,7 @@ impl Server {
             trusted_proxies: settings.trusted_proxies.clone(),
             cors: Cors::new(&settings.cors_origins, actions::is_public)?,
             allow: Arc::new(api::allow),
+            coded: api::is_coded,
             metrics: app.metrics.clone(),
         };
         let drain = Duration::from_secs(settings.drain_seconds);

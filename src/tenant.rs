@@ -1,5 +1,8 @@
 //! Whose data a query may touch: no query on tenant data can be written without one of these.
 
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
+};
 use uuid::Uuid;
 
 /// An organisation, the customer that owns properties and `dpk_` keys.
@@ -20,4 +23,13 @@ impl std::fmt::Display for PropertyId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// A transaction that speaks for a property: the second wall shows it that tenant's rows and no others. What it was told
+/// ends with it, so the connection forgets its tenant whatever happens.
+pub async fn begin(db: &DatabaseConnection, property: PropertyId) -> Result<DatabaseTransaction, DbErr> {
+    const SQL: &str = "select set_config('app.property_id', $1, true)";
+    let txn = db.begin().await?;
+    txn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, SQL, [property.to_string().into()])).await?;
+    Ok(txn)
 }

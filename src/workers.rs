@@ -96,7 +96,8 @@ async fn keep_house(app: &App, stop: CancellationToken) {
         }
         let before = app.clock.now() - chrono::TimeDelta::days(app.config.audit.retention_days.into());
         let trail = crate::trail::prune(&app.background, before, &stop);
-        for outcome in [app.changes.prune().await, app.quotas.prune().await, trail.await] {
+        let answers = crate::idempotency::prune(&app.background, &stop);
+        for outcome in [app.changes.prune().await, app.quotas.prune().await, trail.await, answers.await] {
             if let Err(error) = outcome {
                 tracing::warn!(%error, "old rows could not be deleted; the next round tries again");
             }

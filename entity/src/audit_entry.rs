@@ -34,8 +34,17 @@ pub struct Model {
     pub at: DateTimeUtc,
 }
 
-/// Nothing is reached from here.
+/// What the row belongs to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// Its organization.
+    #[sea_orm(
+        belongs_to = "super::organization::Entity",
+        from = "Column::OrganizationId",
+        to = "super::organization::Column::Id",
+        fk_name = "audit_log_organization_id_fkey"
+    )]
+    Organization,
+}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 #[sea_orm(table_name = "credential_changes")]
 pub struct Model {
     /// In the order of commits.
-    #[sea_orm(primary_key)]
+    #[sea_orm(primary_key, default_expr = "Expr::cust(\"nextval('credential_changes_seq_seq')\")")]
     pub seq: i64,
     /// The table of the key.
     pub kind: String,
@@ -17,6 +17,7 @@ pub struct Model {
     /// The largest number means gone.
     pub version: i64,
     /// When.
+    #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub at: DateTimeUtc,
 }
 

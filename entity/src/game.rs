@@ -10,7 +10,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub property_id: Uuid,
     /// Unique per installation.
-    #[sea_orm(primary_key)]
+    #[sea_orm(primary_key, default_expr = "Expr::cust(\"nextval('games_id_seq')\")")]
     pub id: i32,
     /// Whose it is.
     pub organization_id: i32,
@@ -19,13 +19,16 @@ pub struct Model {
     /// The slug.
     pub slug: Option<String>,
     /// draft, active or archived.
+    #[sea_orm(default_value = "draft")]
     pub status: String,
     /// Free settings of the operator.
-    #[sea_orm(column_type = "JsonBinary")]
+    #[sea_orm(column_type = "JsonBinary", default_expr = "Expr::cust(\"'{}'\")")]
     pub settings: Json,
     /// When the row was made.
+    #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub created_at: DateTimeUtc,
     /// When it last changed.
+    #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub updated_at: DateTimeUtc,
 }
 
@@ -33,7 +36,12 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// Its property.
-    #[sea_orm(belongs_to = "super::property::Entity", from = "Column::PropertyId", to = "super::property::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::property::Entity",
+        from = "(Column::OrganizationId, Column::PropertyId)",
+        to = "(super::property::Column::OrganizationId, super::property::Column::Id)",
+        fk_name = "games_organization_id_fkey"
+    )]
     Property,
 }
 

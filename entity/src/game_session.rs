@@ -10,7 +10,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub property_id: Uuid,
     /// Unique per installation.
-    #[sea_orm(primary_key)]
+    #[sea_orm(primary_key, default_expr = "Expr::cust(\"nextval('game_sessions_id_seq')\")")]
     pub id: i64,
     /// Whose it is.
     pub organization_id: i32,
@@ -19,6 +19,7 @@ pub struct Model {
     /// The stream id.
     pub stream_id: Option<i32>,
     /// active, consumed or revoked; expired is computed at read.
+    #[sea_orm(default_value = "active")]
     pub status: String,
     /// The external ref.
     pub external_ref: Option<String>,
@@ -45,13 +46,46 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// Its property.
-    #[sea_orm(belongs_to = "super::property::Entity", from = "Column::PropertyId", to = "super::property::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::property::Entity",
+        from = "(Column::OrganizationId, Column::PropertyId)",
+        to = "(super::property::Column::OrganizationId, super::property::Column::Id)",
+        fk_name = "game_sessions_organization_id_fkey"
+    )]
     Property,
+    /// What is played.
+    #[sea_orm(
+        belongs_to = "super::game::Entity",
+        from = "(Column::PropertyId, Column::GameId)",
+        to = "(super::game::Column::PropertyId, super::game::Column::Id)",
+        fk_name = "game_sessions_game_id_fkey"
+    )]
+    Game,
+    /// The show it belongs to.
+    #[sea_orm(
+        belongs_to = "super::stream::Entity",
+        from = "(Column::PropertyId, Column::StreamId)",
+        to = "(super::stream::Column::PropertyId, super::stream::Column::Id)",
+        fk_name = "game_sessions_stream_id_fkey"
+    )]
+    Stream,
 }
 
 impl Related<super::property::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Property.def()
+    }
+}
+
+impl Related<super::game::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Game.def()
+    }
+}
+
+impl Related<super::stream::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Stream.def()
     }
 }
 

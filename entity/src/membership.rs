@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 #[sea_orm(table_name = "memberships")]
 pub struct Model {
     /// The id.
-    #[sea_orm(primary_key)]
+    #[sea_orm(primary_key, default_expr = "Expr::cust(\"nextval('memberships_id_seq')\")")]
     pub id: i32,
     /// clerk, cognito or builtin.
     pub issuer: String,
@@ -20,8 +20,10 @@ pub struct Model {
     /// owner, admin, editor, analyst or viewer.
     pub role: String,
     /// When the row was made.
+    #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub created_at: DateTimeUtc,
     /// When it last changed.
+    #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub updated_at: DateTimeUtc,
 }
 
@@ -32,9 +34,18 @@ pub enum Relation {
     #[sea_orm(
         belongs_to = "super::organization::Entity",
         from = "Column::OrganizationId",
-        to = "super::organization::Column::Id"
+        to = "super::organization::Column::Id",
+        fk_name = "memberships_organization_id_fkey"
     )]
     Organization,
+    /// Its property, unless it spans all of them.
+    #[sea_orm(
+        belongs_to = "super::property::Entity",
+        from = "(Column::OrganizationId, Column::PropertyId)",
+        to = "(super::property::Column::OrganizationId, super::property::Column::Id)",
+        fk_name = "memberships_property_id_fkey"
+    )]
+    Property,
 }
 
 impl Related<super::organization::Entity> for Entity {

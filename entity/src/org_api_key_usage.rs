@@ -16,13 +16,24 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub day: Date,
     /// The accepted.
+    #[sea_orm(default_value = 0)]
     pub accepted: i64,
     /// Refused by a quota.
+    #[sea_orm(default_value = 0)]
     pub refused: i64,
 }
 
-/// Nothing is reached from here.
+/// What the row belongs to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// Its organization.
+    #[sea_orm(
+        belongs_to = "super::organization::Entity",
+        from = "Column::OrganizationId",
+        to = "super::organization::Column::Id",
+        fk_name = "org_api_key_usage_organization_id_fkey"
+    )]
+    Organization,
+}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -14,15 +14,18 @@ pub struct Model {
     /// The name.
     pub name: String,
     /// IANA name.
+    #[sea_orm(default_value = "UTC")]
     pub time_zone: String,
     /// The postal address.
     pub postal_address: Option<String>,
     /// Free settings of the operator.
-    #[sea_orm(column_type = "JsonBinary")]
+    #[sea_orm(column_type = "JsonBinary", default_expr = "Expr::cust(\"'{}'\")")]
     pub settings: Json,
     /// When the row was made.
+    #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub created_at: DateTimeUtc,
     /// When it last changed.
+    #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub updated_at: DateTimeUtc,
 }
 
@@ -33,7 +36,8 @@ pub enum Relation {
     #[sea_orm(
         belongs_to = "super::organization::Entity",
         from = "Column::OrganizationId",
-        to = "super::organization::Column::Id"
+        to = "super::organization::Column::Id",
+        fk_name = "properties_organization_id_fkey"
     )]
     Organization,
 }

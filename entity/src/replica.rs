@@ -12,8 +12,10 @@ pub struct Model {
     /// The applied seq.
     pub applied_seq: i64,
     /// The started at.
+    #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub started_at: DateTimeUtc,
     /// The seen at.
+    #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub seen_at: DateTimeUtc,
 }
 

@@ -15,8 +15,17 @@ pub struct Model {
     pub session_id: i64,
 }
 
-/// Nothing is reached from here.
+/// What the row belongs to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// The session that it opens.
+    #[sea_orm(
+        belongs_to = "super::game_session::Entity",
+        from = "(Column::PropertyId, Column::SessionId)",
+        to = "(super::game_session::Column::PropertyId, super::game_session::Column::Id)",
+        fk_name = "session_tokens_session_id_fkey"
+    )]
+    Session,
+}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,23 +5,40 @@
 //!
 //! Who may do what: every connection of the running server works as the role `playhouse_app`, which owns nothing and is
 //! bound by the row-level security of property-scoped tables. The functions of the one-time sessions run as
-//! `playhouse_sessions`, because a token names a session before anybody knows its tenant. Steps that add a table grant
-//! what the server needs of it, and nothing else.
+//! `playhouse_sessions`, because a token names a session before anybody knows its tenant, and so does the one that finds
+//! a property's key. Searches of tables run as `playhouse_search`, which may use the search index and answers ids only.
+//! Steps that add a table grant what the server needs of it, and nothing else.
 
 use sea_orm_migration::prelude::{ConnectionTrait, DbErr, MigrationTrait, SchemaManager, async_trait};
 pub use sea_orm_migration::{MigrationName, MigratorTrait};
 
+#[macro_use]
+mod parts;
+
+mod api_keys;
 mod audit;
+mod campaigns;
+mod consents;
+mod content_items;
 mod credential_changes;
 mod game_sessions;
+mod game_tables;
 mod games;
+mod idempotency_keys;
+mod journeys;
+mod members;
 mod memberships;
 mod org_api_keys;
 mod organizations;
+mod players;
 mod properties;
 mod rate_counters;
 mod roles;
+mod segments;
 mod streams;
+mod suppressions;
+mod table_basics;
+mod templates;
 
 /// All steps, oldest first.
 #[derive(Debug)]
@@ -41,6 +58,19 @@ impl MigratorTrait for Migrator {
             Box::new(game_sessions::STEP),
             Box::new(rate_counters::STEP),
             Box::new(audit::STEP),
+            Box::new(api_keys::STEP),
+            Box::new(table_basics::STEP),
+            Box::new(players::STEP),
+            Box::new(segments::STEP),
+            Box::new(templates::STEP),
+            Box::new(campaigns::STEP),
+            Box::new(content_items::STEP),
+            Box::new(journeys::STEP),
+            Box::new(consents::STEP),
+            Box::new(suppressions::STEP),
+            Box::new(game_tables::STEP),
+            Box::new(members::STEP),
+            Box::new(idempotency_keys::STEP),
         ]
     }
 }

@@ -26,6 +26,7 @@ use crate::{
     auth::{
         credentials::{Credential, Credentials},
         org_key::OrgKey,
+        property_key::PropertyKey,
     },
     error::ApiError,
 };
@@ -87,12 +88,19 @@ pub struct ChangeLog {
     trust: Arc<Trust>,
     bell: Notify,
     org_keys: Arc<Credentials<OrgKey>>,
+    property_keys: Arc<Credentials<PropertyKey>>,
 }
 
 impl ChangeLog {
     /// A replica that has applied nothing; `db` should not be the pool that requests wait for.
-    pub fn new(db: DatabaseConnection, trust: Arc<Trust>, org_keys: Arc<Credentials<OrgKey>>) -> Self {
-        Self { db, replica: Uuid::now_v7(), applied: AtomicI64::new(0), trust, bell: Notify::new(), org_keys }
+    pub fn new(
+        db: DatabaseConnection,
+        trust: Arc<Trust>,
+        org_keys: Arc<Credentials<OrgKey>>,
+        property_keys: Arc<Credentials<PropertyKey>>,
+    ) -> Self {
+        let (replica, applied, bell) = (Uuid::now_v7(), AtomicI64::new(0), Notify::new());
+        Self { db, replica, applied, trust, bell, org_keys, property_keys }
     }
 
     /// Whether the log was read within the last seconds; part of readiness.
@@ -135,8 +143,11 @@ impl ChangeLog {
                 .map_err(|_| ApiError::unavailable("The log of credential changes does not answer"))??;
             let (read, more) = (changes.len(), changes.len() == POLL_ROWS);
             for change in changes {
-                if let (OrgKey::KIND, Ok(hash)) = (change.kind.as_str(), change.key_hash.as_slice().try_into()) {
-                    self.org_keys.apply(hash, change.version);
+                match (change.kind.as_str(), change.key_hash.as_slice().try_into()) {
+                    (OrgKey::KIND, Ok(hash)) => self.org_keys.apply(hash, change.version),
+                    (PropertyKey::KIND, Ok(hash)) => self.property_keys.apply(hash, change.version),
+                    // A kind that only a newer server knows, which this one keeps nothing of.
+                    _ => {}
                 }
                 self.applied.fetch_max(change.seq, Ordering::AcqRel);
             }

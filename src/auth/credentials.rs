@@ -22,7 +22,7 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 use moka::{policy::EvictionPolicy, sync::Cache};
-use prometheus::IntCounter;
+use prometheus::{IntCounter, Opts};
 use sea_orm::DatabaseConnection;
 
 use crate::{
@@ -100,8 +100,11 @@ impl<C: Credential> Credentials<C> {
             trust,
             loads: Loads::default(),
             begun: AtomicU64::new(0),
-            loaded: IntCounter::new("playhouse_key_loads_total", "Lookups of keys that memory could not answer")
-                .expect("the name is valid"),
+            loaded: IntCounter::with_opts(
+                Opts::new("playhouse_key_loads_total", "Lookups of keys that memory could not answer")
+                    .const_label("kind", C::KIND),
+            )
+            .expect("the names are valid"),
             changes: AtomicU64::new(0),
         }
     }

@@ -32,15 +32,20 @@ pub fn generate_org_key() -> Secret {
 
 /// What all property keys begin with.
 pub const PROPERTY_KEY_PREFIX: &str = "pk_";
+const PROPERTY_KEY_BODY: usize = 43;
+const PROPERTY_KEY_CHECKSUM: usize = 6;
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// Makes a property key: `pk_`, 43 base62 characters that hold 32 bytes of OS randomness, 6 of their CRC-32.
 pub fn generate_property_key() -> Secret {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).expect("the operating system gives randomness");
-    let body = base62(&random, 43);
-    let checksum = base62(&crc32fast::hash(body.as_bytes()).to_be_bytes(), 6);
-    Secret::new(format!("{PROPERTY_KEY_PREFIX}{body}{checksum}"))
+    let body = base62(&random, PROPERTY_KEY_BODY);
+    Secret::new(format!("{PROPERTY_KEY_PREFIX}{body}{}", property_checksum(&body)))
+}
+
+fn property_checksum(body: &str) -> String {
+    base62(&crc32fast::hash(body.as_bytes()).to_be_bytes(), PROPERTY_KEY_CHECKSUM)
 }
 
 /// A big-endian number in so many digits, which must be enough for it.
@@ -76,9 +81,24 @@ pub fn has_checksum(key: &str) -> bool {
     }
 }
 
+/// Whether a text has the form and the checksum of a property key; nobody else issues such keys, so a wrong checksum
+/// spares the lookup.
+pub fn is_property_key(text: &str) -> bool {
+    text.strip_prefix(PROPERTY_KEY_PREFIX).is_some_and(|rest| {
+        rest.len() == PROPERTY_KEY_BODY + PROPERTY_KEY_CHECKSUM
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && rest[PROPERTY_KEY_BODY..] == property_checksum(&rest[..PROPERTY_KEY_BODY])
+    })
+}
+
 /// The first 8 characters, which may be shown: enough to recognise a key, too little to use it.
 pub fn display_prefix(key: &str) -> &str {
     key.get(..8).unwrap_or(key)
+}
+
+/// The first 11 characters of a property key, which may be shown.
+pub fn property_display_prefix(key: &str) -> &str {
+    key.get(..11).unwrap_or(key)
 }
 
 /// The hash of a key.
@@ -114,8 +134,25 @@ mod tests {
     fn a_property_key_has_43_characters_and_6_of_checksum() {
         let key = generate_property_key();
         assert_eq!(key.expose().len(), 3 + 43 + 6);
+        assert!(is_property_key(key.expose()));
         assert_eq!((base62(&[0, 61], 3), base62(&[0, 62], 3)), ("00z".to_owned(), "010".to_owned()));
         assert!(base62(&[255; 32], 44).starts_with('0'), "43 digits hold 32 bytes");
+    }
+
+    #[test]
+    fn a_changed_property_key_is_none() {
+        let key = generate_property_key();
+        let key = key.expose();
+        assert_eq!(property_display_prefix(key).len(), 11);
+        for place in 0..key.len() {
+            let other = if key.as_bytes()[place] == b'A' { "B" } else { "A" };
+            let mut changed = key.to_owned();
+            changed.replace_range(place..=place, other);
+            assert!(!is_property_key(&changed), "{place}");
+        }
+        for text in ["", "pk_", &key[..51], &format!("{key}0"), &format!("{key} "), &key.replacen('p', "р", 1)] {
+            assert!(!is_property_key(text), "{text:?}");
+        }
     }
 
     #[test]

@@ -6,7 +6,10 @@ use entity::membership;
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 
 use crate::{
-    auth::token::{Identity, IssuerKind},
+    auth::{
+        property_key::Right,
+        token::{Identity, IssuerKind},
+    },
     error::ApiError,
     tenant::OrgId,
 };
@@ -37,6 +40,22 @@ impl Role {
             "owner" => Self::Owner,
             _ => return None,
         })
+    }
+
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Analyst => "analyst",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// Whether the role includes a right on a property's rows.
+    pub fn may(self, right: Right) -> bool {
+        right == Right::Read || self >= Self::Editor
     }
 }
 

@@ -72,7 +72,7 @@ fn stop_on_signals() -> anyhow::Result<CancellationToken> {
 fn quickstart(base: &str, keys: &DemoKeys) -> String {
     let tenant = &keys.tenants[0];
     let (key, game, org) = (&tenant.dpk_key, tenant.game_id, tenant.organization_id);
-    let subject = &tenant.owner.clerk_subject;
+    let (subject, read) = (&tenant.owner.clerk_subject, &tenant.pk_read_key);
     format!(
         "
 Playhouse is ready at {base}  (reference: {base}/docs)
@@ -90,6 +90,9 @@ curl -s -X POST {base}/api/org-api-keys/sessions/$TOKEN/consume
 # 3. manage keys as the organization's owner
 BEARER=$(cargo run -q -- token --issuer clerk --subject {subject})
 curl -s '{base}/api/org-api-keys?org_id={org}' -H \"Authorization: Bearer $BEARER\"
+
+# 4. list players with a read-only key of the property, as an agent would
+curl -s '{base}/api/players?status.eq=active&order=created_at.desc&limit=25' -H 'X-Api-Key: {read}'
 "
     )
 }

@@ -6,7 +6,7 @@ use poem_openapi::{OpenApi, param::Query, payload::Json, types::MaybeUndefined};
 use super::{
     Tag,
     callers::UserCaller,
-    refusals::{Changing, Managing, Refusal},
+    refusals::{Changing, Managing},
     schemas::{
         ApiKey, CreateApiKeyRequest, CreateApiKeyResponse, CreatedApiKey, ListApiKeysResponse, SuccessResponse,
         UpdateApiKeyRequest,
@@ -20,6 +20,7 @@ use crate::{
     http::{ClientAddress, RequestId},
     input::{Body, Fields, Input, query},
     keys::{self, KeyUpdate, NewKey},
+    refusal::Refusal,
     tenant::OrgId,
     trail::{Actor, Entry},
     wire::{Nullable, RowId, Timestamp},

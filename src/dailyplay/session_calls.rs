@@ -8,7 +8,7 @@ use super::{
     Tag,
     actions::TokenProblem,
     callers::{KeyCaller, PublicCaller},
-    refusals::{Consuming, Creating, Refusal, Revoking, Validating},
+    refusals::{Consuming, Creating, Revoking, Validating},
     schemas::{
         ConsumeSessionRequest, ConsumeSessionResponse, ConsumedSession, CreateSessionRequest, CreateSessionResponse,
         CreatedSession, SessionStatus, SuccessResponse, ValidateSessionResponse, ValidatedSession,
@@ -19,6 +19,7 @@ use crate::{
     error::ApiError,
     input::{Body, Fields, Input, query, shown},
     keys,
+    refusal::Refusal,
     sessions::{self, Consumed, NewSession, Status},
     wire::{JsonObject, Nullable, RowId, Timestamp, TokenText},
 };

@@ -29,16 +29,23 @@ pub(super) fn no_such_path() -> ApiError {
 }
 
 /// The answer to a request whose handling ended in an error.
-pub(super) fn from_error(error: poem::Error, uri: &Uri, allow: &Allow, id: &RequestId) -> Response {
+pub(super) fn from_error(
+    error: poem::Error,
+    uri: &Uri,
+    allow: &Allow,
+    coded: fn(&str) -> bool,
+    id: &RequestId,
+) -> Response {
+    let told = |error: ApiError| if coded(uri.path()) { error.with_code_of_status() } else { error }.into_response();
     let operation = error.data::<OperationId>().copied();
     let extra = error.data::<ExtraHeaders>().cloned();
     let mut response = match error.downcast::<ApiError>() {
         Ok(error) if error.status_code() == StatusCode::INTERNAL_SERVER_ERROR => {
-            error.with_request_id(id.as_str()).into_response()
+            told(error.with_request_id(id.as_str()))
         }
-        Ok(error) => error.into_response(),
+        Ok(error) => told(error),
         Err(error) if error.is_from_response() => error.into_response(),
-        Err(error) => translate(&error, uri, allow, id).into_response(),
+        Err(error) => told(translate(&error, uri, allow, id)),
     };
     if let Some(ExtraHeaders(headers)) = extra {
         response.headers_mut().extend(headers);
@@ -50,11 +57,12 @@ pub(super) fn from_error(error: poem::Error, uri: &Uri, allow: &Allow, id: &Requ
 }
 
 /// The answer to a request whose handling panicked.
-pub(super) fn from_panic(panic: &(dyn Any + Send), uri: &Uri, id: &RequestId) -> Response {
+pub(super) fn from_panic(panic: &(dyn Any + Send), uri: &Uri, coded: fn(&str) -> bool, id: &RequestId) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     let path = super::log::path(uri);
     tracing::error!(request_id = id.as_str(), %path, panic = text.unwrap_or("without text"), "a request panicked");
-    ApiError::internal().with_request_id(id.as_str()).into_response()
+    let error = ApiError::internal().with_request_id(id.as_str());
+    if coded(uri.path()) { error.with_code_of_status() } else { error }.into_response()
 }
 
 fn translate(error: &poem::Error, uri: &Uri, allow: &Allow, id: &RequestId) -> ApiError {

@@ -95,7 +95,7 @@ impl<E: Endpoint> Endpoint for Floor<E> {
 
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let began = Instant::now();
-        let FloorSettings { trusted_proxies, cors, allow, metrics, .. } = &self.settings;
+        let FloorSettings { trusted_proxies, cors, allow, coded, metrics, .. } = &self.settings;
         let _in_flight = metrics.enter();
         let id = RequestId::of(&request);
         let client = ClientAddress::of(&request, trusted_proxies);
@@ -110,8 +110,8 @@ impl<E: Endpoint> Endpoint for Floor<E> {
         let outcome = AssertUnwindSafe(self.pass(request, &grant, &id)).catch_unwind().await;
         let mut response = match outcome {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => answer::from_error(error, &uri, allow, &id),
-            Err(panic) => answer::from_panic(&*panic, &uri, &id),
+            Ok(Err(error)) => answer::from_error(error, &uri, allow, *coded, &id),
+            Err(panic) => answer::from_panic(&*panic, &uri, *coded, &id),
         };
 
         let headers = response.headers_mut();

@@ -111,6 +111,8 @@ pub struct FloorSettings {
     pub cors: Cors,
     /// The methods of each path.
     pub allow: Allow,
+    /// The paths whose errors also name their reason for programs, with a code.
+    pub coded: fn(&str) -> bool,
     /// Where requests are counted.
     pub metrics: Arc<Metrics>,
 }

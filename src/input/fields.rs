@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, Datelike, Utc};
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
+use uuid::Uuid;
 
 use super::strict::Strict;
 use crate::{
@@ -35,6 +36,14 @@ impl Fields {
             }
             Err(error) => Err(ApiError::bad_request(format!("The body is not valid JSON: {error}"))),
         }
+    }
+
+    pub(super) fn into_members(self) -> Map<String, Value> {
+        self.0
+    }
+
+    pub(super) fn from_members(members: Map<String, Value>) -> Self {
+        Self(members)
     }
 
     /// Whether the member came at all, be it as null.
@@ -117,6 +126,34 @@ impl Fields {
             .map(Some)
     }
 
+    /// A list of at most so many texts, each of a form that is said in words.
+    pub fn texts(
+        &self,
+        name: &str,
+        most: usize,
+        form: &str,
+        fits: impl Fn(&str) -> bool,
+    ) -> Result<Option<Vec<String>>, ApiError> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let wanted = format!("a list of at most {most} {form}");
+        let list = value.as_array().filter(|list| list.len() <= most).ok_or_else(|| refuse(name, &wanted, value))?;
+        let text = |item: &Value| item.as_str().filter(|text| fits(text)).map(str::to_owned);
+        list.iter()
+            .map(|item| text(item).ok_or_else(|| refuse(name, &wanted, item)))
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    /// A uuid in lower case with hyphens, the one spelling that we write.
+    pub fn uuid(&self, name: &str) -> Result<Option<Uuid>, ApiError> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        value
+            .as_str()
+            .and_then(plain_uuid)
+            .map(Some)
+            .ok_or_else(|| refuse(name, "a uuid in lower case with hyphens", value))
+    }
+
     /// An instant in RFC 3339, of the years 1970 to 9999.
     pub fn instant(&self, name: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
         let Some(value) = self.get(name) else { return Ok(None) };
@@ -130,6 +167,11 @@ impl Fields {
     fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
+}
+
+/// A uuid in the one spelling that we write, of the many that it has: lower case, hyphens, nothing around it.
+pub fn plain_uuid(text: &str) -> Option<Uuid> {
+    Uuid::parse_str(text).ok().filter(|uuid| uuid.hyphenated().to_string() == text)
 }
 
 fn refuse(name: &str, wanted: &str, got: &Value) -> ApiError {
@@ -151,7 +193,7 @@ fn shown_json(value: &Value) -> String {
 }
 
 /// A key in the wrong place is still a secret: only its prefix is repeated.
-fn without_keys(mut text: String) -> String {
+pub fn without_keys(mut text: String) -> String {
     for prefix in [ORG_KEY_PREFIX, PROPERTY_KEY_PREFIX] {
         let mut from = 0;
         while let Some(start) = text[from..].find(prefix).map(|at| from + at + prefix.len()) {

@@ -1,8 +1,9 @@
 //! Reading what a caller sent, with sentences that name the member, what came and what is allowed.
 //!
 //! Bodies are read member by member instead of into structs, because a caller deserves better than a parser's message
-//! about types of our language. Unknown members are ignored, as the original API does; a member that comes twice is
-//! refused, because the two sides of a proxy might read different ones.
+//! about types of our language. Unknown members are ignored, as the original session API does, unless a call refuses them
+//! ([`Fields::in_either_spelling`]); a member that comes twice is refused, because the two sides of a proxy might read
+//! different ones.
 
 use poem::{FromRequest, Request, RequestBody, Result, http::header};
 use poem_openapi::{
@@ -15,9 +16,10 @@ use crate::error::ApiError;
 
 mod fields;
 pub mod query;
+mod spelling;
 mod strict;
 
-pub use fields::{Fields, shown};
+pub use fields::{Fields, plain_uuid, shown, without_keys};
 
 /// A request body that can be read from its members; its OpenAPI schema comes from the derive.
 pub trait Input: Type + Sized {

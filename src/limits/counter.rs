@@ -1,6 +1,6 @@
 //! The counters in Postgres: take, give back, prune.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, FromQueryResult, Statement, TransactionTrait};
 
 use crate::{
     error::ApiError,
@@ -26,6 +26,13 @@ pub(super) struct Taken {
     pub day_reset_ms: i32,
 }
 
+impl Taken {
+    /// Whether two takes were from the same minute of the same day.
+    pub(super) fn is_of_the_windows_of(&self, other: &Self) -> bool {
+        (self.minute_window, self.day_window) == (other.minute_window, other.day_window)
+    }
+}
+
 /// Units that go back to the windows they were taken from.
 #[derive(Debug)]
 pub struct Return {
@@ -35,13 +42,34 @@ pub struct Return {
     pub(super) day_window: i32,
 }
 
-/// Takes up to `wanted` units.
+/// Takes up to `wanted` units, or none when there are fewer than `needed`.
 pub(super) async fn take(
     db: &DatabaseConnection,
     subject: Subject,
+    needed: i32,
     wanted: i32,
     quota: Quota,
 ) -> Result<Taken, ApiError> {
+    if needed <= 1 {
+        return take_some(db, subject, wanted, quota).await;
+    }
+    // Whoever else takes waits for the row until the end of the transaction, so nobody sees what was taken in vain.
+    let txn = db.begin().await?;
+    let taken = take_some(&txn, subject, wanted.max(needed), quota).await?;
+    if taken.granted >= needed {
+        txn.commit().await?;
+        return Ok(taken);
+    }
+    txn.rollback().await?;
+    Ok(Taken {
+        granted: 0,
+        minute_left: taken.minute_left + taken.granted,
+        day_left: taken.day_left + i64::from(taken.granted),
+        ..taken
+    })
+}
+
+async fn take_some(db: &impl ConnectionTrait, subject: Subject, wanted: i32, quota: Quota) -> Result<Taken, ApiError> {
     const SQL: &str = "select * from quota_take($1, $2, $3, $4)";
     let values = [subject.key().into(), wanted.into(), quota.per_minute.into(), quota.per_day.into()];
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);

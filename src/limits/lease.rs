@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
 use crate::{
     error::ApiError,
@@ -47,9 +47,16 @@ struct Hand {
     quota: Quota,
     units: i32,
     taken: Option<(Instant, Taken)>,
-    refused_until: Option<Instant>,
+    refused: Option<Refused>,
     last_spent: Instant,
     spent_since_take: i32,
+}
+
+/// The counter had fewer than so many units.
+#[derive(Debug, Clone, Copy)]
+struct Refused {
+    units: i32,
+    until: Instant,
 }
 
 /// One subject's units in hand; requests for it share one take.
@@ -68,7 +75,7 @@ impl Lease {
             quota: Quota { per_minute: 0, per_day: None },
             units: 0,
             taken: None,
-            refused_until: None,
+            refused: None,
             last_spent: Instant::now(),
             spent_since_take: 0,
         };
@@ -81,67 +88,77 @@ impl Lease {
         }
     }
 
-    /// Spends a unit in hand, or takes some.
-    pub(super) async fn spend(self: &Arc<Self>, quota: Quota, stock: &Stock) -> Result<Standing, Refusal> {
-        if let Some(outcome) = self.look(quota, stock) {
+    /// Spends so many units in hand, or takes what is missing; all of them or none.
+    pub(super) async fn spend(self: &Arc<Self>, quota: Quota, units: i32, stock: &Stock) -> Result<Standing, Refusal> {
+        if let Look::Answer(outcome) = self.look(quota, units, stock) {
             return outcome;
         }
         let _waiting = Waiting::enter(&self.waiting)?;
-        tokio::time::timeout(PATIENCE, self.take_and_spend(quota, stock)).await.unwrap_or_else(|_| {
+        tokio::time::timeout(PATIENCE, self.take_and_spend(quota, units, stock)).await.unwrap_or_else(|_| {
             let sentence = "The database does not answer in time, try again";
             Err(Refusal::Unavailable(ApiError::unavailable(sentence)))
         })
     }
 
-    async fn take_and_spend(self: &Arc<Self>, quota: Quota, stock: &Stock) -> Result<Standing, Refusal> {
+    async fn take_and_spend(self: &Arc<Self>, quota: Quota, units: i32, stock: &Stock) -> Result<Standing, Refusal> {
         // More than once, because those who do not wait for a turn may spend what this one has taken.
         for _ in 0..TAKES {
             let turn = self.taking.clone().lock_owned().await;
-            if let Some(outcome) = self.look(quota, stock) {
-                return outcome;
-            }
+            let missing = match self.look(quota, units, stock) {
+                Look::Answer(outcome) => return outcome,
+                Look::Missing(missing) => missing,
+            };
             // On a task of its own, with the turn in its hands: what the database gives reaches the hand and is looked
             // after although the caller may leave, and no second take overlaps.
-            let (lease, stock, wanted) = (self.clone(), stock.clone(), self.wanted(quota));
+            let (lease, stock, wanted) = (self.clone(), stock.clone(), self.wanted(quota).max(missing));
+            // Several units are set aside as they come, or single calls would carry them off one by one.
+            let aside = (units > 1).then_some(units);
+            let (caller, answer) = oneshot::channel();
             let take = tokio::spawn(async move {
                 stock.takes.inc();
                 let asked = Instant::now();
-                let taken = counter::take(&stock.db, lease.subject, wanted, quota).await?;
-                lease.receive(quota, asked, taken, &stock);
+                let taken = counter::take(&stock.db, lease.subject, missing, wanted, quota).await?;
+                let standing =
+                    lease.receive(quota, asked, missing, taken, &stock, aside.filter(|_| !caller.is_closed()));
+                // Who left in this very moment has spent its units.
+                let _ = caller.send(standing);
                 drop(turn);
                 Ok::<_, ApiError>(())
             });
             take.await.map_err(|_| ApiError::internal()).flatten().map_err(Refusal::Unavailable)?;
+            if let Ok(Some(standing)) = answer.await {
+                return Ok(standing);
+            }
         }
         Err(Refusal::Unavailable(ApiError::unavailable("The quota is busy, try again")))
     }
 
-    /// Spends a unit in hand or repeats a fresh refusal; `None` when the database must be asked.
-    fn look(&self, quota: Quota, stock: &Stock) -> Option<Result<Standing, Refusal>> {
+    /// Spends units in hand or repeats a fresh refusal; says what is missing when the database must be asked.
+    fn look(&self, quota: Quota, units: i32, stock: &Stock) -> Look {
         let now = Instant::now();
         let mut hand = self.hand.lock().expect("no panic while a hand is held");
         if hand.quota != quota {
             hand.surrender(self.subject, &stock.returns);
             hand.quota = quota;
-            hand.refused_until = None;
+            hand.refused = None;
             hand.taken = None;
         }
-        let (asked, taken) = hand.taken?;
+        let Some((asked, taken)) = hand.taken else { return Look::Missing(units) };
         // Counted from before the question was sent, so a lease never outlives the window by the database's clock.
         if now + ROUNDING >= asked + millis(taken.minute_reset_ms.min(taken.day_reset_ms)) {
             hand.surrender(self.subject, &stock.returns);
             hand.taken = None;
-            return None;
+            return Look::Missing(units);
         }
-        if hand.units > 0 {
-            hand.units -= 1;
-            hand.spent_since_take += 1;
-            hand.last_spent = now;
-            return Some(Ok(hand.standing(now, asked, &taken)));
+        if hand.units >= units {
+            return Look::Answer(Ok(hand.spend(units, now, asked, &taken)));
         }
-        match hand.refused_until {
-            Some(until) if now < until => Some(Err(Refusal::Exhausted(hand.standing(now, asked, &taken)))),
-            _ => None,
+        let missing = units - hand.units;
+        match hand.refused {
+            Some(refused) if now < refused.until && missing >= refused.units => {
+                Look::Answer(Err(Refusal::Exhausted(hand.standing(now, asked, &taken))))
+            }
+            _ => Look::Missing(missing),
         }
     }
 
@@ -163,23 +180,37 @@ impl Lease {
         waiting.max((demand.ceil() as i32).min(quota.per_minute / LEASE_PART))
     }
 
-    fn receive(self: &Arc<Self>, quota: Quota, asked: Instant, taken: Taken, stock: &Stock) {
+    /// Puts what a take gave into the hand, and spends `aside` of it at once where that many are there.
+    fn receive(
+        self: &Arc<Self>,
+        quota: Quota,
+        asked: Instant,
+        missing: i32,
+        taken: Taken,
+        stock: &Stock,
+        aside: Option<i32>,
+    ) -> Option<Standing> {
         let mut hand = self.hand.lock().expect("no panic while a hand is held");
         // Units left from before belong to their own window.
-        hand.surrender(self.subject, &stock.returns);
+        if !hand.taken.is_some_and(|(_, before)| before.is_of_the_windows_of(&taken)) {
+            hand.surrender(self.subject, &stock.returns);
+        }
         let overtaken = hand.quota != quota;
-        hand.units = taken.granted;
+        hand.units += taken.granted;
         hand.taken = Some((asked, taken));
         hand.last_spent = asked;
-        hand.refused_until = (taken.granted == 0).then(|| asked + REFUSAL_KEPT);
+        hand.refused = (taken.granted == 0).then(|| Refused { units: missing, until: asked + REFUSAL_KEPT });
         if overtaken {
             // The limit changed meanwhile: what was taken under the old one is not spent.
             hand.surrender(self.subject, &stock.returns);
             hand.taken = None;
         }
+        let spent = aside.filter(|units| hand.units >= *units);
+        let standing = spent.map(|units| hand.spend(units, Instant::now(), asked, &taken));
         if hand.units > 0 && !self.listed.swap(true, Ordering::AcqRel) {
             stock.held.lock().expect("no panic while the list is held").push(self.clone());
         }
+        standing
     }
 
     /// How the subject stands if its last take was refused and the refusing window is still open.
@@ -187,7 +218,8 @@ impl Lease {
         let now = Instant::now();
         let hand = self.hand.lock().expect("no panic while a hand is held");
         let (asked, taken) = hand.taken?;
-        (hand.units == 0 && hand.refused_until.is_some() && now < asked + millis(taken.minute_reset_ms))
+        let refused = hand.refused.is_some_and(|refused| refused.units == 1);
+        (hand.units == 0 && refused && now < asked + millis(taken.minute_reset_ms))
             .then(|| hand.standing(now, asked, &taken))
     }
 
@@ -203,7 +235,22 @@ impl Lease {
     }
 }
 
+/// What the hand says to a call.
+enum Look {
+    Answer(Result<Standing, Refusal>),
+    /// So many units are not in hand.
+    Missing(i32),
+}
+
 impl Hand {
+    /// Takes units that are in hand out of it.
+    fn spend(&mut self, units: i32, now: Instant, asked: Instant, taken: &Taken) -> Standing {
+        self.units -= units;
+        self.spent_since_take += units;
+        self.last_spent = now;
+        self.standing(now, asked, taken)
+    }
+
     fn surrender(&mut self, subject: Subject, returns: &UnboundedSender<Return>) {
         let units = std::mem::take(&mut self.units);
         if let (Some((_, taken)), true) = (self.taken, units > 0) {

@@ -18,6 +18,7 @@ use prometheus::IntCounter;
 use sea_orm::DatabaseConnection;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::error::ApiError;
 
@@ -44,6 +45,8 @@ pub struct Quota {
 pub enum Subject {
     /// All calls with an organisation key, by its number.
     OrgKey(i32),
+    /// All calls with a property's key, by its id.
+    PropertyKey(Uuid),
     /// All public calls from an address (IPv4) or a /64 (IPv6).
     Address(IpAddr),
     /// The calls from there that named an unknown or malformed token or an unknown key.
@@ -55,6 +58,7 @@ impl Subject {
     fn key(self) -> Vec<u8> {
         let (tag, rest) = match self {
             Self::OrgKey(id) => (b'k', id.to_be_bytes().to_vec()),
+            Self::PropertyKey(id) => (b'p', id.as_bytes().to_vec()),
             Self::Address(IpAddr::V4(ip)) => (b'a', ip.octets().to_vec()),
             Self::Address(IpAddr::V6(ip)) => (b'a', ip.octets().to_vec()),
             Self::Guesses(IpAddr::V4(ip)) => (b'u', ip.octets().to_vec()),
@@ -110,8 +114,13 @@ impl Quotas {
 
     /// Spends one unit of a subject, or says how it stands.
     pub async fn spend(&self, subject: Subject, quota: Quota) -> Result<Standing, Refusal> {
+        self.spend_units(subject, quota, 1).await
+    }
+
+    /// Spends so many units of a subject, at least 1: all of them or none.
+    pub async fn spend_units(&self, subject: Subject, quota: Quota, units: i32) -> Result<Standing, Refusal> {
         let lease = self.leases.get_with(subject, || Arc::new(Lease::new(subject)));
-        let outcome = lease.spend(quota, &self.stock).await;
+        let outcome = lease.spend(quota, units.max(1), &self.stock).await;
         if matches!(outcome, Err(Refusal::Exhausted(_))) {
             self.refusals.inc();
         }

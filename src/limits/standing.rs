@@ -33,12 +33,23 @@ const X_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 impl Standing {
     /// Whole seconds until the exhausted window opens again, at least 1.
     pub fn retry_after(&self) -> u64 {
-        if self.quota.per_day.is_some() && self.day_left <= 0 { self.day_reset } else { self.minute_reset }.max(1)
+        self.retry_after_for(1)
+    }
+
+    /// Whole seconds until so many units may be there, at least 1.
+    pub fn retry_after_for(&self, units: i32) -> u64 {
+        let day_is_short = self.quota.per_day.is_some() && self.day_left < i64::from(units);
+        if day_is_short { self.day_reset } else { self.minute_reset }.max(1)
     }
 
     /// The 429 of a subject that stands like this.
     pub fn refusal(&self) -> ApiError {
-        ApiError::rate_limited(self.retry_after())
+        self.refusal_for(1)
+    }
+
+    /// The 429 of a call that wants so many units of a subject that stands like this.
+    pub fn refusal_for(&self, units: i32) -> ApiError {
+        ApiError::rate_limited(self.retry_after_for(units))
     }
 
     /// Writes the headers.
@@ -111,5 +122,7 @@ mod tests {
     fn who_used_up_the_day_waits_for_the_day() {
         assert_eq!(standing(0, 100).retry_after(), 42);
         assert_eq!(standing(0, 0).retry_after(), 53_210);
+        assert_eq!(standing(60, 10).retry_after_for(50), 53_210);
+        assert_eq!(standing(10, 60).retry_after_for(50), 42);
     }
 }

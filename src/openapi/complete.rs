@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answers::{self, ANSWERS, Given},
-    object, prune, references, take, walk,
+    object, prune, references, refusals, take, walk,
 };
 
 pub(super) fn complete(document: &mut Value, base_url: &str) {
@@ -19,7 +19,9 @@ pub(super) fn complete(document: &mut Value, base_url: &str) {
     let components = &mut document["components"];
     let responses = object(components, "responses");
     responses.extend(ANSWERS.iter().map(|answer| (answer.name.to_owned(), answer.component())));
+    responses.extend(refusals::components());
     object(components, "headers").extend(answers::headers());
+    object(components, "headers").extend(refusals::headers());
     let schemas = object(components, "schemas");
     complete_error(schemas);
     for (name, schema) in schemas {
@@ -28,7 +30,7 @@ pub(super) fn complete(document: &mut Value, base_url: &str) {
     }
 
     references::tidy(document);
-    walk::each_schema(document, &mut |schema| tidy_example(tidy_numbers(schema)));
+    walk::each_schema(document, &mut |schema| tidy_example(tidy_numbers(closed(schema))));
     prune::unused(document, &["responses", "headers"]);
 }
 
@@ -67,6 +69,11 @@ fn complete_operation(operation: &mut Map<String, Value>, keys: &[String], meani
         _ => Map::new(),
     };
     for (status, response) in &mut responses {
+        if let Some(reference) = unsaid(status, response) {
+            *response = json!({ "$ref": reference });
+            continue;
+        }
+        refer_headers(object(response, "headers"));
         answers::head(object(response, "headers"), status, keyed);
         describe(response, status, meanings);
     }
@@ -87,6 +94,22 @@ fn complete_operation(operation: &mut Map<String, Value>, keys: &[String], meani
     let mut sorted: Vec<_> = responses.into_iter().collect();
     sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
     operation.insert("responses".to_owned(), Value::Object(sorted.into_iter().collect()));
+}
+
+/// The shared refusal that an operation means by a status without words.
+fn unsaid(status: &str, response: &Value) -> Option<String> {
+    let silent = response["description"].as_str().is_none_or(str::is_empty);
+    let refusal = response["content"]["application/json"]["schema"]["$ref"] == refusals::ERROR;
+    if silent && refusal { refusals::reference(status) } else { None }
+}
+
+/// A header without words is the shared one of its name.
+fn refer_headers(headers: &mut Map<String, Value>) {
+    for (name, header) in headers {
+        if header["description"].is_null() && header["$ref"].is_null() {
+            *header = json!({ "$ref": format!("#/components/headers/{name}") });
+        }
+    }
 }
 
 /// What the schemas are, under the references to them.
@@ -147,6 +170,16 @@ fn tidy_numbers(mut schema: Map<String, Value>) -> Map<String, Value> {
         {
             *value = json!(number as i64);
         }
+    }
+    schema
+}
+
+/// The framework has no word for members that may not be: the type `nothing` stands for it.
+fn closed(mut schema: Map<String, Value>) -> Map<String, Value> {
+    if let Some(others) = schema.get_mut("additionalProperties")
+        && others["type"] == "nothing"
+    {
+        *others = json!(false);
     }
     schema
 }

@@ -16,6 +16,8 @@ pub mod docs;
 mod legacy;
 mod prune;
 mod references;
+mod refusals;
+mod shared;
 mod upgrade;
 mod walk;
 
@@ -39,11 +41,9 @@ pub struct Documents {
 pub fn documents(spec: &str, base_url: &str) -> Documents {
     let mut document: Value = serde_json::from_str(spec).expect("the framework writes JSON");
     complete::complete(&mut document, base_url);
-    Documents {
-        v3_1: text(&upgrade(document.clone())),
-        v3_0: text(&legacy::legacy(document.clone())),
-        dailyplay: text(&dailyplay::dailyplay(document)),
-    }
+    let dailyplay = text(&dailyplay::dailyplay(document.clone()));
+    shared::parameters(&mut document);
+    Documents { v3_1: text(&upgrade(document.clone())), v3_0: text(&legacy::legacy(document)), dailyplay }
 }
 
 /// Turns a 3.0 document into the 3.1 document that means the same; `x-webhooks` become `webhooks`.
@@ -51,9 +51,23 @@ pub fn upgrade(document: Value) -> Value {
     upgrade::upgrade(document)
 }
 
+/// A document as text that people can review: indented, but each reference on one line, or half of all lines would be
+/// braces.
 fn text(document: &Value) -> String {
-    let mut text = serde_json::to_string_pretty(document).expect("a JSON value always serialises");
-    text.push('\n');
+    let pretty = serde_json::to_string_pretty(document).expect("a JSON value always serialises");
+    let mut lines = pretty.lines().peekable();
+    let mut text = String::with_capacity(pretty.len());
+    while let Some(line) = lines.next() {
+        text.push_str(line);
+        if line.ends_with('{')
+            && let Some(reference) =
+                lines.next_if(|next| next.trim_start().starts_with("\"$ref\": ") && !next.ends_with(','))
+        {
+            let end = lines.next().unwrap_or_default();
+            text.extend([" ", reference.trim_start(), " ", end.trim_start()]);
+        }
+        text.push('\n');
+    }
     text
 }
 

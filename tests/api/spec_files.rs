@@ -35,6 +35,9 @@ fn every_operation_has_what_a_reader_needs() {
             assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "{name} lacks a tag");
             assert!(operation["security"].is_array(), "{name} does not say whether it needs a credential");
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let shared =
+                    parameter["$ref"].as_str().and_then(|target| document.pointer(target.trim_start_matches('#')));
+                let parameter = shared.unwrap_or(parameter);
                 assert!(parameter["description"].is_string(), "{name}: a parameter without a description");
             }
             if let Some(body) = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() {

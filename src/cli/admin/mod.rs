@@ -9,6 +9,7 @@ use sea_orm::{DatabaseConnection, FromQueryResult, JsonValue, Statement, Value};
 use super::{Database, out};
 use crate::{config::Config, database};
 
+mod api_key;
 mod key;
 mod member;
 mod organization;
@@ -41,6 +42,9 @@ enum Noun {
     /// Keys of an organization.
     #[command(subcommand)]
     Key(key::Key),
+    /// Keys of a property.
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKey),
 }
 
 impl Admin {
@@ -54,6 +58,7 @@ impl Admin {
             Noun::Stream(stream) => stream.run(&db).await,
             Noun::Member(member) => member.run(&db).await,
             Noun::Key(key) => key.run(&db).await,
+            Noun::ApiKey(key) => key.run(&db).await,
         };
         db.close().await?;
         database.close().await?;

@@ -24,8 +24,9 @@ impl Replica {
     fn over(url: &str) -> Self {
         let pools = playhouse::database::connect(url, &config(&[]).database).unwrap();
         let trust = Arc::new(Trust::default());
-        let keys = Arc::new(Credentials::new(pools.requests, trust.clone()));
-        Self { log: Arc::new(ChangeLog::new(pools.background, trust, keys.clone())), keys }
+        let keys = Arc::new(Credentials::new(pools.requests.clone(), trust.clone()));
+        let others = Arc::new(Credentials::new(pools.requests, trust.clone()));
+        Self { log: Arc::new(ChangeLog::new(pools.background, trust, keys.clone(), others)), keys }
     }
 
     async fn accepts(&self, tenant: &Tenant) -> bool {

@@ -56,6 +56,10 @@ async fn unknown_paths_and_methods_are_told_apart() {
     let answer = server.ask("DELETE /api/count", "").await;
     refusal(&answer, 405);
     assert!(header(&answer, "allow").is_some());
+    assert_eq!(
+        (body(&answer)["code"].as_str(), header(&answer, "proxy-status")),
+        (Some("PGRST117"), Some("playhouse; error=PGRST117"))
+    );
     assert_eq!(refusal(&server.ask("GET /refuse", "").await, 403), "Not yours");
 }
 

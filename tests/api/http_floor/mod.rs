@@ -133,6 +133,7 @@ impl Server {
             allow: Arc::new(|path| {
                 matches!(path, "/echo" | "/public" | "/method" | "/").then(|| "GET, POST, OPTIONS".to_owned())
             }),
+            coded: |path| path.starts_with("/api/"),
             metrics: metrics.clone(),
         };
         let count = seen.clone();

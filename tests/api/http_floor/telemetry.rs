@@ -100,6 +100,7 @@ async fn the_floor_answers_every_error_itself() {
         trusted_proxies: vec![],
         cors: Cors::new(&[], |_, _| false).unwrap(),
         allow: Arc::new(|_| None),
+        coded: |_| false,
         metrics: Arc::new(Metrics::new()),
     };
     let endpoint = floor(poem::endpoint::make(answer), settings);

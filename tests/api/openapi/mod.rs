@@ -59,14 +59,20 @@ fn answers_to_a_key_tell_its_quota() {
 }
 
 #[test]
-fn every_error_has_the_same_body() {
+fn every_error_has_the_body_of_its_face() {
     let (document, _) = both();
-    let error = &document["components"]["schemas"]["ErrorResponse"];
-    assert_eq!(error["required"], json!(["success", "error"]));
-    assert_eq!(error["properties"]["success"]["example"], false);
+    for (error, required) in [
+        ("ErrorResponse", json!(["success", "error"])),
+        ("TableError", json!(["success", "error", "code", "message", "details", "hint"])),
+    ] {
+        let error = &document["components"]["schemas"][error];
+        assert_eq!(error["required"], required);
+        assert_eq!(error["properties"]["success"]["example"], false);
+    }
     for (name, response) in document["components"]["responses"].as_object().unwrap() {
         let media = &response["content"]["application/json"];
-        assert_eq!(media["schema"]["$ref"], "#/components/schemas/ErrorResponse", "{name}");
+        let error = if name.starts_with("Table") { "TableError" } else { "ErrorResponse" };
+        assert_eq!(media["schema"]["$ref"], format!("#/components/schemas/{error}"), "{name}");
         assert!(media["example"]["error"].is_string(), "{name}");
     }
 }
@@ -86,7 +92,7 @@ fn references_lead_somewhere_and_nothing_is_left_over() {
         for reference in &references {
             assert!(document.pointer(reference).is_some(), "{reference} leads nowhere");
         }
-        for kind in ["schemas", "responses", "headers"] {
+        for kind in ["schemas", "responses", "headers", "parameters"] {
             for name in document["components"][kind].as_object().unwrap().keys() {
                 let pointer = format!("/components/{kind}/{name}");
                 assert!(references.contains(&pointer), "nothing refers to {pointer}");

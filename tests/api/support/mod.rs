@@ -8,5 +8,6 @@ pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod issuer;
 pub(crate) mod process;
+pub(crate) mod property_keys;
 
 pub(crate) use app::TestApp;

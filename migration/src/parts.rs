@@ -1,0 +1,47 @@
+//! What every table of a property has: the wall around a tenant, and a search that an index serves.
+//!
+//! They are pieces of a step's text, so once a step is released they may not change either.
+
+/// Row-level security, forced, that shows the runtime role the rows of its tenant and nothing else. Which verbs it may
+/// use on them is granted by the step.
+macro_rules! wall {
+    ($table:literal) => {
+        concat!(
+            "\nalter table ", $table, " enable row level security;",
+            "\nalter table ", $table, " force row level security;",
+            "\ncreate policy ", $table, "_tenant on ", $table, " to playhouse_app",
+            "\n  using (property_id = (select current_property())) with check (property_id = (select current_property()));\n",
+        )
+    };
+}
+
+/// A hidden column with the text of the search columns in lower case, a trigram index on it, and the function
+/// `<table>_search(pattern)` that answers the ids of the tenant's rows whose text is like the pattern.
+///
+/// The function runs as `playhouse_search`, whose own policy lets the planner use the index: under the policy of the
+/// runtime role it may not, because `like` could tell of rows that the policy hides. It asks for the tenant itself, so
+/// nobody can search another's. Each call is planned for its pattern: one without three letters in a row finds nothing
+/// in the trigram index and is better off with the tenant's rows.
+macro_rules! searchable {
+    ($table:literal, $id:literal, $first:literal $(, $more:literal)*) => {
+        concat!(
+            "\nalter table ", $table, " add column search_text text generated always as",
+            "\n  (lower(coalesce(", $first, ", '')" $(, " || E'\\n' || coalesce(", $more, ", '')")*, ")) stored;",
+            "\ncreate index ", $table, "_search_text_idx on ", $table, " using gin (search_text gin_trgm_ops);",
+            "\ncreate policy ", $table, "_search on ", $table, " for select to playhouse_search using (true);",
+            "\ngrant select (property_id, id, search_text) on ", $table, " to playhouse_search;",
+            "\ncreate function ", $table, "_search(pattern text) returns setof ", $id,
+            "\n  language plpgsql stable security definer rows 100 set search_path = public, pg_temp",
+            "\n  set plan_cache_mode = force_custom_plan as $$",
+            "\ndeclare tenant uuid := current_property();",
+            "\nbegin",
+            "\n  return query select t.id from ", $table, " t where t.property_id = tenant and t.search_text like lower(pattern);",
+            "\nend $$;",
+            "\ngrant create on schema public to playhouse_search;",
+            "\nalter function ", $table, "_search(text) owner to playhouse_search;",
+            "\nrevoke create on schema public from playhouse_search;",
+            "\nrevoke execute on function ", $table, "_search(text) from public;",
+            "\ngrant execute on function ", $table, "_search(text) to playhouse_app;\n",
+        )
+    };
+}

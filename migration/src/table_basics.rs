@@ -1,0 +1,43 @@
+use crate::Step;
+
+/// What the tables of the second face stand on: ids that sort by time, made by the database where a statement brings
+/// none, and the role that their search functions run as.
+pub(crate) const STEP: Step = Step {
+    name: "m0013_table_basics",
+    up: r"
+do $$
+begin
+  -- Two databases may be migrated at the same time; the loser of the race finds the role made.
+  begin
+    if not exists (select from pg_roles where rolname = 'playhouse_search') then
+      create role playhouse_search nologin;
+    end if;
+  exception when duplicate_object or unique_violation then null;
+  end;
+  -- A superuser may become any role; who is none must be a member, by its own right to create roles or made so before.
+  if not (select rolsuper from pg_roles where rolname = current_user) then
+    begin
+      grant playhouse_search to current_user;
+    exception when insufficient_privilege then
+      if not pg_has_role(current_user, 'playhouse_search', 'member') then raise; end if;
+    end;
+  end if;
+end $$;
+grant usage on schema public to playhouse_search;
+
+-- A trusted extension: the owner of the database may create it. It stays when the schema goes, since another may use it.
+create extension if not exists pg_trgm;
+
+-- A uuid of version 7: milliseconds, their fraction in the twelve bits after the version, 62 random bits.
+create function uuid_v7() returns uuid language plpgsql volatile parallel safe set search_path = public, pg_temp as $$
+declare micros bigint := extract(epoch from clock_timestamp()) * 1000000;
+begin
+  return lpad(to_hex(micros / 1000), 12, '0') || '7' || lpad(to_hex(micros % 1000 * 4096 / 1000), 3, '0')
+    || right(replace(gen_random_uuid()::text, '-', ''), 16);
+end $$;
+",
+    down: r"
+drop function uuid_v7();
+revoke usage on schema public from playhouse_search;
+",
+};

@@ -1,0 +1,74 @@
+//! Answers, before they are HTTP.
+
+use bytes::Bytes;
+use futures_util::stream;
+use poem::{
+    Body, IntoResponse, Response,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+};
+
+use crate::error::ApiError;
+
+/// What a call is answered with.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers, without those that every answer gets.
+    pub headers: HeaderMap,
+    /// In order; no chunk is empty.
+    pub body: Vec<Bytes>,
+}
+
+impl Answer {
+    /// An answer without a body.
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, headers: HeaderMap::new(), body: Vec::new() }
+    }
+
+    /// What an error would be answered with.
+    pub async fn of_error(error: ApiError) -> Self {
+        let (parts, body) = error.into_response().into_parts();
+        let body = body.into_bytes().await.unwrap_or_default();
+        Self { status: parts.status, headers: parts.headers, body: vec![body] }
+    }
+
+    /// An answer with a body.
+    pub fn of(status: StatusCode, content_type: &'static str, body: Vec<Bytes>) -> Self {
+        Self::empty(status).with(header::CONTENT_TYPE, HeaderValue::from_static(content_type)).with_body(body)
+    }
+
+    fn with_body(mut self, body: Vec<Bytes>) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// Adds a header.
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
+    /// Adds a header made of text; what cannot stand in a header is left out.
+    pub fn with_text(self, name: HeaderName, value: &str) -> Self {
+        match HeaderValue::from_str(value) {
+            Ok(value) => self.with(name, value),
+            Err(_) => self,
+        }
+    }
+
+    /// The answer as HTTP; `HEAD` has the headers alone.
+    pub fn into_response(self, head: bool) -> Response {
+        let mut response = Response::builder().status(self.status).body(());
+        *response.headers_mut() = self.headers;
+        if !head {
+            let mut chunks = self.body;
+            response.set_body(match chunks.len() {
+                0 => Body::empty(),
+                1 => Body::from_bytes(chunks.remove(0)),
+                _ => Body::from_bytes_stream(stream::iter(chunks.into_iter().map(Ok::<_, std::io::Error>))),
+            });
+        }
+        response
+    }
+}

@@ -1,0 +1,152 @@
+//! Calls that read: lists, single rows, and queries that come as a body.
+
+use poem::http::{HeaderName, StatusCode, header};
+
+use super::{
+    super::{
+        prefer::{self, Count},
+        range::{self, Page},
+        rows,
+        sql::{
+            Level, Statement,
+            keyset::Cursor,
+            read::{Reading, Window},
+        },
+    },
+    Face, etag, links,
+    operation::Operation,
+    representation,
+    session::Session,
+};
+use crate::{answer::Answer, error::ApiError, tenant_pool::Rows};
+
+/// A page of rows.
+pub(super) async fn list(op: &Operation, face: &Face<'_>, session: &mut Session<'_>) -> Result<Answer, ApiError> {
+    let mut level = face.level(op)?;
+    if op.prefer.timezone.is_some() {
+        level.in_session_zone();
+    }
+    let own = |path: &[String]| path.is_empty();
+    let limit = op.query.limit.iter().find(|limit| own(&limit.path)).map(|limit| limit.value);
+    let offset = op.query.offset.iter().find(|offset| own(&offset.path)).map(|offset| offset.value);
+    let ranged = op.header(&header::RANGE).filter(|_| !op.head);
+    let page = range::page(limit, offset, ranged)?;
+    let order = links::order_of(op);
+    let after = match &op.query.after {
+        Some(text) => Some(face.app.cursors.open(face.tenant, &order, text)?),
+        None => None,
+    };
+    let window = Window { limit: Some(page.limit), offset: page.offset, after: after.as_ref() };
+    let reading = level.page(&window)?;
+    let rows = session.read(&reading.statement, face.subject(op)).await?;
+    let shown = rows.len() as u64;
+    op.require_single(shown)?;
+    let total = total(op, face, &level, session, page, shown, after.is_some()).await?;
+    let status = range::status(page.offset, shown, total)?;
+    let mut answer = representation::write(op, status, &reading.names, &rows)?;
+    answer = answer.with_text(header::CONTENT_RANGE, &range::content_range(page.offset, shown, total));
+    answer = answer.with_text(header::CONTENT_LOCATION, &links::content_location(op));
+    if let Some(total) = total {
+        answer = answer.with_text(HeaderName::from_static("x-total-count"), &total.to_string());
+    }
+    if let Some(next) = next(op, face, &order, &reading, &rows, page) {
+        answer = answer.with_text(header::LINK, &next);
+    }
+    Ok(op.told(answer, prefer::Operation::Read))
+}
+
+/// One row by its id.
+pub(super) async fn get(op: &Operation, face: &Face<'_>, session: &mut Session<'_>) -> Result<Answer, ApiError> {
+    let mut level = face.level(op)?;
+    level.one(op.id.as_deref().unwrap_or_default())?;
+    if op.prefer.timezone.is_some() {
+        level.in_session_zone();
+    }
+    let reading = level.versioned(1)?;
+    let rows = session.read(&reading.statement, face.subject(op)).await?;
+    if rows.is_empty() {
+        return Err(missing(op));
+    }
+    let tag = reading.version.and_then(|at| representation::integer(&rows, at)).and_then(|at| etag::of(op, at));
+    if let Some(tag) = tag.as_ref().filter(|tag| etag::is_known(&op.headers, tag)) {
+        return Ok(Answer::empty(StatusCode::NOT_MODIFIED).with(header::ETAG, tag.clone()));
+    }
+    let mut answer = representation::write_one(op, StatusCode::OK, &reading.names, &rows)?;
+    if let Some(tag) = tag {
+        answer = answer.with(header::ETAG, tag);
+    }
+    Ok(op.told(answer, prefer::Operation::Read))
+}
+
+/// The error for a row that is not there, or not the caller's.
+pub(super) fn missing(op: &Operation) -> ApiError {
+    ApiError::not_found(op.table.singular).with_code("not_found")
+}
+
+/// How many rows fit, where the caller wants to know; asked only when the page does not tell.
+async fn total(
+    op: &Operation,
+    face: &Face<'_>,
+    level: &Level<'_>,
+    session: &mut Session<'_>,
+    page: Page,
+    shown: u64,
+    behind_cursor: bool,
+) -> Result<Option<u64>, ApiError> {
+    let Some(count) = op.prefer.count else { return Ok(None) };
+    let is_last_page = shown < page.limit && (shown > 0 || page.offset == 0) && !behind_cursor;
+    if is_last_page {
+        return Ok(Some(page.offset + shown));
+    }
+    let exact = match count {
+        Count::Exact => true,
+        Count::Planned => false,
+        // Few rows are counted, many are guessed.
+        Count::Estimated => {
+            let guess = planned(&level.estimate()?, op, face, session).await?;
+            if guess > range::MAX_LIMIT {
+                return Ok(Some(guess));
+            }
+            true
+        }
+    };
+    if !exact {
+        return planned(&level.estimate()?, op, face, session).await.map(Some);
+    }
+    let rows = session.read(&level.count()?, face.subject(op)).await?;
+    let total = representation::integer(&rows, 0).and_then(|total| u64::try_from(total).ok());
+    total.map(Some).ok_or_else(ApiError::internal)
+}
+
+/// What the planner believes.
+async fn planned(
+    statement: &Statement,
+    op: &Operation,
+    face: &Face<'_>,
+    session: &mut Session<'_>,
+) -> Result<u64, ApiError> {
+    let rows = session.read(statement, face.subject(op)).await?;
+    let plan = rows.get(0).and_then(|row| row.bytes(0)).ok_or_else(ApiError::internal)?;
+    let plan: serde_json::Value = serde_json::from_slice(plan).map_err(|_| ApiError::internal())?;
+    plan[0]["Plan"]["Plan Rows"].as_f64().map(|rows| rows.max(0.0) as u64).ok_or_else(ApiError::internal)
+}
+
+/// The link to the next page, when this one is full.
+fn next(op: &Operation, face: &Face<'_>, order: &str, reading: &Reading, rows: &Rows, page: Page) -> Option<String> {
+    if page.limit == 0 || (rows.len() as u64) < page.limit {
+        return None;
+    }
+    let Some(places) = &reading.cursor else {
+        return Some(links::next_by_offset(op, face, page));
+    };
+    let last = rows.get(rows.len() - 1)?;
+    let value = |place: &usize| {
+        let writer = rows::Writer::of(rows.columns()[*place].type_()).ok()?;
+        match last.bytes(*place) {
+            None => Some(None),
+            Some(bytes) => writer.text_of(bytes).ok().map(Some),
+        }
+    };
+    let cursor = Cursor(places.iter().map(value).collect::<Option<_>>()?);
+    Some(links::next_by_cursor(op, face, &face.app.cursors.seal(face.tenant, order, &cursor), page))
+}

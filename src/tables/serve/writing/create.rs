@@ -1,0 +1,65 @@
+//! `POST`: new rows, or rows that may be there already.
+
+use poem::http::{StatusCode, header};
+
+use super::{Face, Operation, Session, affected, counted, location, payload, refuse_paging, tagged};
+use crate::{
+    answer::Answer,
+    error::ApiError,
+    tables::{
+        body::Purpose,
+        prefer::{self, Resolution, Return},
+        serve::representation,
+        sql::write::{Conflict, Inserting, Returning},
+    },
+};
+
+/// `POST`.
+pub(in crate::tables::serve) async fn create(
+    op: &Operation,
+    face: &Face<'_>,
+    session: &mut Session<'_>,
+) -> Result<Answer, ApiError> {
+    refuse_paging(op)?;
+    let level = face.level(op)?;
+    let payload = payload(op, face, Purpose::Insert)?;
+    let conflict = match op.prefer.resolution {
+        None => Conflict::Refuse,
+        Some(Resolution::IgnoreDuplicates) => Conflict::Ignore,
+        Some(Resolution::MergeDuplicates) => Conflict::Merge,
+    };
+    let returning = match op.prefer.returning {
+        Some(Return::Minimal) => Returning::Count,
+        Some(Return::HeadersOnly) => Returning::Ids,
+        Some(Return::Representation) | None => Returning::Rows,
+    };
+    if payload.rows.is_empty() {
+        let answer = match returning {
+            Returning::Rows => Answer::of(StatusCode::CREATED, "application/json; charset=utf-8", vec!["[]".into()]),
+            _ => Answer::empty(StatusCode::CREATED),
+        };
+        return Ok(op.told(answer.with_text(header::CONTENT_RANGE, &counted(op, 0)), prefer::Operation::Insert));
+    }
+    let on = op.query.on_conflict.as_deref();
+    let how = Inserting { on, conflict, returning, now: face.app.clock.now() };
+    let writing = level.insert(&payload, &how)?;
+    let rows = session.write(&writing.statement, face.subject(op)).await?;
+    let count = affected(returning, &rows);
+    op.require_single(count)?;
+    let all_old = writing.is_new.is_some_and(|at| rows.iter().all(|row| row.bytes(at) == Some(&[0])));
+    let status = if all_old && conflict == Conflict::Merge { StatusCode::OK } else { StatusCode::CREATED };
+    let mut answer = match returning {
+        Returning::Rows if payload.was_array || op.prefer.returning.is_some() => {
+            representation::write(op, status, &writing.names, &rows)?
+        }
+        // An ignored duplicate leaves nothing to show.
+        Returning::Rows if rows.is_empty() => Answer::empty(StatusCode::NO_CONTENT),
+        Returning::Rows => tagged(op, &writing, &rows, representation::write_one(op, status, &writing.names, &rows)?),
+        _ => Answer::empty(status),
+    };
+    if let (Some(location), true) = (location(op, &writing, &rows), rows.len() == 1) {
+        answer = answer.with_text(header::LOCATION, &location);
+    }
+    answer = answer.with_text(header::CONTENT_RANGE, &counted(op, count));
+    Ok(op.told(answer, prefer::Operation::Insert))
+}
