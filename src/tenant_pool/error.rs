@@ -18,6 +18,8 @@ pub enum QueryError {
     Connection(String),
     /// The statement has more values than Postgres takes: at most 65,535.
     TooManyValues(usize),
+    /// The answer has more bytes than are held for one request; it ran.
+    TooLarge(usize),
     /// The calling code asked for something that cannot be: a number of values that does not fit the statement, a
     /// connection whose last call was given up, or a commit after an error.
     Misuse(&'static str),
@@ -71,7 +73,7 @@ impl QueryError {
         match self {
             Self::Database(error) => error.fatal || self.is_forgotten_statement(),
             Self::Connection(_) => true,
-            Self::TooManyValues(_) | Self::Misuse(_) => false,
+            Self::TooManyValues(_) | Self::TooLarge(_) | Self::Misuse(_) => false,
         }
     }
 }
@@ -117,6 +119,7 @@ impl fmt::Display for QueryError {
             Self::Database(error) => write!(f, "{} ({})", error.message, error.state),
             Self::Connection(sentence) => f.write_str(sentence),
             Self::TooManyValues(count) => write!(f, "{count} values in one statement"),
+            Self::TooLarge(bytes) => write!(f, "an answer of {bytes} bytes"),
             Self::Misuse(sentence) => f.write_str(sentence),
         }
     }
@@ -133,6 +136,11 @@ impl From<QueryError> for ApiError {
             QueryError::Database(said) => Self::of_sql_state(&said.state, &error),
             QueryError::Connection(_) => Self::of_outage(&error),
             QueryError::TooManyValues(_) => Self::bad_request("The request has more values than one statement takes"),
+            QueryError::TooLarge(bytes) => {
+                Self::bad_request(format!("The answer would have {bytes} bytes, too many for one"))
+                    .with_code("answer_too_large")
+                    .with_hint("Ask for fewer rows with limit, or for fewer columns with select")
+            }
             QueryError::Misuse(_) => {
                 tracing::error!(%error, "a connection was used in a way that it cannot be");
                 Self::internal()

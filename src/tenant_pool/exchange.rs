@@ -11,6 +11,9 @@ const SET_TENANT: &str = "select set_config('app.property_id', $1, false)";
 /// Sets something until the end of the transaction.
 const SET_LOCAL: &str = "select set_config($1, $2, true)";
 
+/// The most that one statement may answer: many times a page of large rows, and little enough that a hundred at once fit.
+const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
+
 /// Something to say to Postgres.
 #[derive(Debug)]
 pub(super) enum Step<'a> {
@@ -91,11 +94,20 @@ impl Speaker {
         }
     }
 
-    async fn fetch(&self, statement: &Statement, params: &[Param<'_>]) -> Result<Rows, Error> {
+    async fn fetch(&self, statement: &Statement, params: &[Param<'_>]) -> Result<Rows, QueryError> {
         let mut answer = std::pin::pin!(self.client.query_raw(statement, params).await?);
-        let mut rows = Vec::new();
+        let (mut rows, mut bytes) = (Vec::new(), 0);
         while let Some(row) = answer.try_next().await? {
-            rows.push(row);
+            bytes += row.raw_size_bytes();
+            // What is too much is still heard to its end, so that the link can be used on.
+            if bytes > MAX_ANSWER_BYTES {
+                rows = Vec::new();
+            } else {
+                rows.push(row);
+            }
+        }
+        if bytes > MAX_ANSWER_BYTES {
+            return Err(QueryError::TooLarge(bytes));
         }
         Ok(Rows::new(statement.clone(), rows, answer.rows_affected().unwrap_or(0)))
     }

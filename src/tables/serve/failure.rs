@@ -3,22 +3,21 @@
 
 use poem::http::StatusCode;
 
-use super::super::table::Table;
+use super::super::table::{KEY, TENANT, Table};
 use crate::{
     error::ApiError,
-    tenant::PropertyId,
     tenant_pool::{DatabaseError, QueryError},
 };
 
 /// The answer to a statement on a table that Postgres refused.
-pub(super) fn of(error: QueryError, table: &Table, tenant: PropertyId) -> ApiError {
+pub(super) fn of(error: QueryError, table: &Table) -> ApiError {
     let Some(said) = error.database() else { return ApiError::from(error) };
     let message = || said.message.clone();
     let answer = |status, sentence: String| ApiError::new(status, sentence).with_code(said.state.clone());
     match &*said.state {
-        "23505" => details(answer(StatusCode::CONFLICT, message()), said, tenant),
-        "23503" => details(answer(StatusCode::CONFLICT, reference(said, table)), said, tenant),
-        // The detail of these shows the whole row, hidden columns too.
+        "23505" => duplicate(answer(StatusCode::CONFLICT, message()), said, table),
+        "23503" => answer(StatusCode::CONFLICT, reference(said, table)),
+        // Postgres' own details of these show the whole row, hidden columns too.
         "23502" => answer(StatusCode::BAD_REQUEST, message()),
         "23514" => choices(answer(StatusCode::BAD_REQUEST, message()), said, table),
         "42501" => answer(StatusCode::FORBIDDEN, "The row is not one that this caller may write".to_owned()),
@@ -34,13 +33,14 @@ pub(super) fn of(error: QueryError, table: &Table, tenant: PropertyId) -> ApiErr
     }
 }
 
-/// Says which values collide; the tenant in front of them is the caller's own and is left out.
-fn details(error: ApiError, said: &DatabaseError, tenant: PropertyId) -> ApiError {
-    match &said.detail {
-        Some(detail) => {
-            let detail = detail.replacen("(property_id, ", "(", 1).replacen(&format!("=({tenant}, "), "=(", 1);
-            error.with_details(detail)
-        }
+/// Says which columns are taken; the values are left to whoever sent them.
+fn duplicate(error: ApiError, said: &DatabaseError, table: &Table) -> ApiError {
+    let constraint = said.constraint.as_deref().unwrap_or_default();
+    let unique =
+        constraint.strip_prefix(&format!("{}_{TENANT}_", table.name)).and_then(|rest| rest.strip_suffix("_key"));
+    let columns = if constraint == format!("{}_pkey", table.name) { Some(KEY) } else { unique };
+    match columns {
+        Some(columns) => error.with_details(format!("{} with this {columns} exists already", table.singular)),
         None => error,
     }
 }

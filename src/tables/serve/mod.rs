@@ -21,10 +21,7 @@ use std::marker::PhantomData;
 
 use poem::{Request, http::HeaderMap};
 
-use self::{
-    operation::Operation,
-    session::{Session, Subject},
-};
+use self::{operation::Operation, session::Session};
 use super::{
     prefer::Tx,
     registry::{Registry, Verb},
@@ -64,11 +61,6 @@ impl Face<'_> {
     /// The levels of an operation's query; tables that the caller may not use end in a 403.
     fn level<'q>(&self, op: &'q Operation) -> Result<Level<'q>, ApiError> {
         Level::of(self.registry, op.table, &op.query, self.tenant, &|table| permit(self.caller, table))
-    }
-
-    /// What statements of an operation are about.
-    fn subject<'q>(&self, op: &'q Operation) -> Subject<'q> {
-        Subject { table: op.table, tenant: self.tenant }
     }
 
     /// Carries an operation out.

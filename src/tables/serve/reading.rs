@@ -38,10 +38,10 @@ pub(super) async fn list(op: &Operation, face: &Face<'_>, session: &mut Session<
     };
     let window = Window { limit: Some(page.limit), offset: page.offset, after: after.as_ref() };
     let reading = level.page(&window)?;
-    let rows = session.read(&reading.statement, face.subject(op)).await?;
+    let rows = session.read(&reading.statement, op.table).await?;
     let shown = rows.len() as u64;
     op.require_single(shown)?;
-    let total = total(op, face, &level, session, page, shown, after.is_some()).await?;
+    let total = total(op, &level, session, page, shown, after.is_some()).await?;
     let status = range::status(page.offset, shown, total)?;
     let mut answer = representation::write(op, status, &reading.names, &rows)?;
     answer = answer.with_text(header::CONTENT_RANGE, &range::content_range(page.offset, shown, total));
@@ -63,7 +63,7 @@ pub(super) async fn get(op: &Operation, face: &Face<'_>, session: &mut Session<'
         level.in_session_zone();
     }
     let reading = level.versioned(1)?;
-    let rows = session.read(&reading.statement, face.subject(op)).await?;
+    let rows = session.read(&reading.statement, op.table).await?;
     if rows.is_empty() {
         return Err(missing(op));
     }
@@ -86,7 +86,6 @@ pub(super) fn missing(op: &Operation) -> ApiError {
 /// How many rows fit, where the caller wants to know; asked only when the page does not tell.
 async fn total(
     op: &Operation,
-    face: &Face<'_>,
     level: &Level<'_>,
     session: &mut Session<'_>,
     page: Page,
@@ -103,7 +102,7 @@ async fn total(
         Count::Planned => false,
         // Few rows are counted, many are guessed.
         Count::Estimated => {
-            let guess = planned(&level.estimate()?, op, face, session).await?;
+            let guess = planned(&level.estimate()?, op, session).await?;
             if guess > range::MAX_LIMIT {
                 return Ok(Some(guess));
             }
@@ -111,21 +110,16 @@ async fn total(
         }
     };
     if !exact {
-        return planned(&level.estimate()?, op, face, session).await.map(Some);
+        return planned(&level.estimate()?, op, session).await.map(Some);
     }
-    let rows = session.read(&level.count()?, face.subject(op)).await?;
+    let rows = session.read(&level.count()?, op.table).await?;
     let total = representation::integer(&rows, 0).and_then(|total| u64::try_from(total).ok());
     total.map(Some).ok_or_else(ApiError::internal)
 }
 
 /// What the planner believes.
-async fn planned(
-    statement: &Statement,
-    op: &Operation,
-    face: &Face<'_>,
-    session: &mut Session<'_>,
-) -> Result<u64, ApiError> {
-    let rows = session.read(statement, face.subject(op)).await?;
+async fn planned(statement: &Statement, op: &Operation, session: &mut Session<'_>) -> Result<u64, ApiError> {
+    let rows = session.read(statement, op.table).await?;
     let plan = rows.get(0).and_then(|row| row.bytes(0)).ok_or_else(ApiError::internal)?;
     let plan: serde_json::Value = serde_json::from_slice(plan).map_err(|_| ApiError::internal())?;
     plan[0]["Plan"]["Plan Rows"].as_f64().map(|rows| rows.max(0.0) as u64).ok_or_else(ApiError::internal)

@@ -8,7 +8,6 @@ use crate::{
     answer::Answer,
     error::ApiError,
     idempotency::Key,
-    tenant::PropertyId,
     tenant_pool::{Param, Rows, TenantConnection, Transaction},
 };
 
@@ -23,23 +22,23 @@ pub(super) enum Session<'c> {
 
 impl Session<'_> {
     /// Runs a statement that reads.
-    pub(super) async fn read(&mut self, statement: &Statement, of: Subject<'_>) -> Result<Rows, ApiError> {
+    pub(super) async fn read(&mut self, statement: &Statement, of: &Table) -> Result<Rows, ApiError> {
         let params = params(statement);
         let outcome = match self {
             Self::Alone(connection) => connection.query(&statement.text, &params).await,
             Self::Within(transaction) => transaction.query(&statement.text, &params).await,
         };
-        outcome.map_err(|error| failure::of(error, of.table, of.tenant))
+        outcome.map_err(|error| failure::of(error, of))
     }
 
     /// Runs a statement that writes.
-    pub(super) async fn write(&mut self, statement: &Statement, of: Subject<'_>) -> Result<Rows, ApiError> {
+    pub(super) async fn write(&mut self, statement: &Statement, of: &Table) -> Result<Rows, ApiError> {
         let params = params(statement);
         let outcome = match self {
             Self::Alone(connection) => connection.execute(&statement.text, &params).await,
             Self::Within(transaction) => transaction.query(&statement.text, &params).await,
         };
-        outcome.map_err(|error| failure::of(error, of.table, of.tenant))
+        outcome.map_err(|error| failure::of(error, of))
     }
 
     /// Records an answer together with what led to it.
@@ -58,13 +57,6 @@ impl Session<'_> {
             Self::Within(transaction) => Ok(transaction.rollback().await?),
         }
     }
-}
-
-/// What a statement is about, for the sentences of its errors.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Subject<'a> {
-    pub(super) table: &'a Table,
-    pub(super) tenant: PropertyId,
 }
 
 fn params(statement: &Statement) -> Vec<Param<'_>> {

@@ -43,8 +43,8 @@ pub(in crate::tables::serve) async fn update(
         (false, true) => return reading::get(op, face, session).await,
         (false, false) => level.update(&payload, returning, now)?,
     };
-    let rows = session.write(&writing.statement, face.subject(op)).await?;
-    settle(op, face, session, &level, (&writing, returning), &rows, prefer::Operation::Update).await
+    let rows = session.write(&writing.statement, op.table).await?;
+    settle(op, session, &level, (&writing, returning), &rows, prefer::Operation::Update).await
 }
 
 /// `DELETE`: the rows that filters name, or one row by its id.
@@ -63,6 +63,6 @@ pub(in crate::tables::serve) async fn delete(
     demand(op, &mut level)?;
     let returning = returning(op, false);
     let writing = level.delete(returning)?;
-    let rows = session.write(&writing.statement, face.subject(op)).await?;
-    settle(op, face, session, &level, (&writing, returning), &rows, prefer::Operation::Delete).await
+    let rows = session.write(&writing.statement, op.table).await?;
+    settle(op, session, &level, (&writing, returning), &rows, prefer::Operation::Delete).await
 }

@@ -43,7 +43,7 @@ pub(in crate::tables::serve) async fn create(
     let on = op.query.on_conflict.as_deref();
     let how = Inserting { on, conflict, returning, now: face.app.clock.now() };
     let writing = level.insert(&payload, &how)?;
-    let rows = session.write(&writing.statement, face.subject(op)).await?;
+    let rows = session.write(&writing.statement, op.table).await?;
     let count = affected(returning, &rows);
     op.require_single(count)?;
     let all_old = writing.is_new.is_some_and(|at| rows.iter().all(|row| row.bytes(at) == Some(&[0])));

@@ -38,6 +38,8 @@ pub(super) fn is_conditional(op: &Operation) -> bool {
         || op.wants_object()
         || etag::demand(&op.headers).is_some()
         || etag::only_new(&op.headers)
+        // Any number of rows may come back, and an answer that is too large must undo what it tells of.
+        || (op.prefer.returning == Some(Return::Representation) && !op.verb.is_of_one())
 }
 
 /// The rows of the body.
@@ -101,7 +103,6 @@ fn affected(returning: Returning, rows: &Rows) -> u64 {
 /// The answer to changed or deleted rows.
 async fn settle(
     op: &Operation,
-    face: &Face<'_>,
     session: &mut Session<'_>,
     level: &Level<'_>,
     writing: (&Writing, Returning),
@@ -117,7 +118,7 @@ async fn settle(
     }
     if op.verb.is_of_one() {
         if count == 0 {
-            return Err(absent(op, face, session, level).await?);
+            return Err(absent(op, session, level).await?);
         }
         let answer = match returning {
             Returning::Rows => {
@@ -152,16 +153,11 @@ fn unchanged(op: &Operation, returning: Returning) -> Result<Answer, ApiError> {
 }
 
 /// Why no row was written: there is none, or it has moved on.
-async fn absent(
-    op: &Operation,
-    face: &Face<'_>,
-    session: &mut Session<'_>,
-    level: &Level<'_>,
-) -> Result<ApiError, ApiError> {
+async fn absent(op: &Operation, session: &mut Session<'_>, level: &Level<'_>) -> Result<ApiError, ApiError> {
     if etag::demand(&op.headers).is_none() {
         return Ok(missing(op));
     }
-    let there = session.read(&level.exists()?, face.subject(op)).await?;
+    let there = session.read(&level.exists()?, op.table).await?;
     Ok(if there.is_empty() { missing(op) } else { moved() })
 }
 

@@ -50,10 +50,10 @@ pub(in crate::tables::serve) async fn replace(
         payload.rows.iter_mut().for_each(|row| _ = row.remove(given));
         level.replace(&payload, returning, now)?
     };
-    let rows = session.write(&writing.statement, face.subject(op)).await?;
+    let rows = session.write(&writing.statement, op.table).await?;
     let count = affected(returning, &rows);
     if count == 0 {
-        return Err(if made { moved() } else { absent(op, face, session, &level).await? });
+        return Err(if made { moved() } else { absent(op, session, &level).await? });
     }
     let is_new = made && writing.is_new.is_none_or(|at| rows.get(0).and_then(|row| row.bytes(at)) == Some(&[1]));
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
