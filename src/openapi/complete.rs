@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     answers::{self, ANSWERS, Given},
-    object, prune, references, refusals, take, walk,
+    object, prune, references, refusals, shared, take, walk,
 };
 
 pub(super) fn complete(document: &mut Value, base_url: &str) {
@@ -69,11 +69,11 @@ fn complete_operation(operation: &mut Map<String, Value>, keys: &[String], meani
         _ => Map::new(),
     };
     for (status, response) in &mut responses {
-        if let Some(reference) = unsaid(status, response) {
+        if let Some(reference) = shared::refusal(status, response) {
             *response = json!({ "$ref": reference });
             continue;
         }
-        refer_headers(object(response, "headers"));
+        shared::headers(object(response, "headers"));
         answers::head(object(response, "headers"), status, keyed);
         describe(response, status, meanings);
     }
@@ -94,22 +94,6 @@ fn complete_operation(operation: &mut Map<String, Value>, keys: &[String], meani
     let mut sorted: Vec<_> = responses.into_iter().collect();
     sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
     operation.insert("responses".to_owned(), Value::Object(sorted.into_iter().collect()));
-}
-
-/// The shared refusal that an operation means by a status without words.
-fn unsaid(status: &str, response: &Value) -> Option<String> {
-    let silent = response["description"].as_str().is_none_or(str::is_empty);
-    let refusal = response["content"]["application/json"]["schema"]["$ref"] == refusals::ERROR;
-    if silent && refusal { refusals::reference(status) } else { None }
-}
-
-/// A header without words is the shared one of its name.
-fn refer_headers(headers: &mut Map<String, Value>) {
-    for (name, header) in headers {
-        if header["description"].is_null() && header["$ref"].is_null() {
-            *header = json!({ "$ref": format!("#/components/headers/{name}") });
-        }
-    }
 }
 
 /// What the schemas are, under the references to them.

@@ -1,10 +1,13 @@
 //! What many operations say in the same words is said once, among the components.
+//!
+//! An operation refers to a shared refusal or header by naming it and saying no more about it. Parameters cannot know
+//! how many operations have them, so they are found by their text.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{object, walk};
+use super::{object, refusals, walk};
 
 /// What is said more often is shared.
 const ENOUGH: usize = 2;
@@ -12,8 +15,8 @@ const ENOUGH: usize = 2;
 /// Where a parameter is used: its text, and the tag of the operation.
 type Uses = BTreeMap<String, Vec<String>>;
 
-/// Moves query and header parameters that come more than twice to the components, under their own name where it means one
-/// thing only, else under the tag's and theirs.
+/// Moves query and header parameters that come more than twice to the components: under their own name when several tags
+/// have them and no other parameter took it, else under the tag's and theirs.
 pub(super) fn parameters(document: &mut Value) {
     let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
     walk::each_operation(document, |operation| {
@@ -35,6 +38,22 @@ pub(super) fn parameters(document: &mut Value) {
     });
     components.sort_keys();
     object(&mut document["components"], "parameters").extend(components);
+}
+
+/// The shared refusal that an operation means by a status without words.
+pub(super) fn refusal(status: &str, response: &Value) -> Option<String> {
+    let silent = response["description"].as_str().is_none_or(str::is_empty);
+    let refusal = response["content"]["application/json"]["schema"]["$ref"] == refusals::ERROR;
+    if silent && refusal { refusals::reference(status) } else { None }
+}
+
+/// A header without words is the shared one of its name.
+pub(super) fn headers(headers: &mut Map<String, Value>) {
+    for (name, header) in headers {
+        if header["description"].is_null() && header["$ref"].is_null() {
+            *header = json!({ "$ref": format!("#/components/headers/{name}") });
+        }
+    }
 }
 
 /// The names of what is shared, by its text; of several texts that want a name, the one that is used most has it.

@@ -5,7 +5,7 @@ use super::{
     model::{Answer, Answers, Header, Media, Schema, SchemaRef, inline, media, named, string, text},
     names::{ERROR, Names},
 };
-use crate::tables::table::{KEY, Table};
+use crate::tables::table::{Column, KEY, TENANT, Table};
 
 /// JSON.
 pub(super) const JSON: &str = "application/json";
@@ -65,9 +65,20 @@ pub(super) fn written(table: &Table, names: &Names) -> Vec<Media> {
 
 /// Rows as CSV.
 pub(super) fn csv(table: &Table) -> SchemaRef {
-    let names = table.visible().map(|column| column.name).filter(|name| *name != KEY).take(2).collect::<Vec<_>>();
+    let named = |column: &&Column| ![KEY, TENANT].contains(&column.name);
+    as_csv(table.visible().filter(named).take(3).map(|column| column.name))
+}
+
+/// New rows as CSV.
+pub(super) fn new_csv(table: &Table) -> SchemaRef {
+    let mut columns: Vec<&Column> = table.writable().filter(|column| column.name != KEY).collect();
+    columns.sort_by_key(|column| !column.required);
+    as_csv(columns.into_iter().take(3).map(|column| column.name))
+}
+
+fn as_csv(names: impl Iterator<Item = &'static str>) -> SchemaRef {
     inline(Schema {
         description: Some("A line of column names, then a line for each row"),
-        ..string(names.join(",") + "\n")
+        ..string(names.collect::<Vec<_>>().join(",") + "\n")
     })
 }

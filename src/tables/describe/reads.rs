@@ -58,7 +58,7 @@ pub(super) fn query(table: &Table) -> Operation {
     let names = Names::of(table);
     let about =
         "Reads as `GET` does and needs no right to write; the query string comes as the body, for filters that are \
-                 too long for an address."
+                 too long for an address. `QUERY` on the path of the list does the same."
             .to_owned();
     Operation {
         params: vec![with::prefer(), with::range(), with::property()],

@@ -3,7 +3,7 @@
 use poem::http::Method;
 
 use super::{
-    answers::{CSV, JSON, answer, answers, csv, many, one, written},
+    answers::{CSV, JSON, answer, answers, many, new_csv, one, written},
     filters,
     model::{Answer, Body, Operation, Schema, SchemaRef, inline, list, media, named, text},
     names::Names,
@@ -166,7 +166,7 @@ fn whole(table: &Table) -> &'static str {
 /// A body in JSON, and in CSV where a table is given.
 fn body(description: &str, schema: SchemaRef, as_csv: Option<&Table>) -> Body {
     let mut content = vec![media(JSON, schema)];
-    content.extend(as_csv.map(|table| media(CSV, csv(table))));
+    content.extend(as_csv.map(|table| media(CSV, new_csv(table))));
     Body { description: Some(text(description)), content, required: true }
 }
 

@@ -6,6 +6,7 @@ mod headers;
 mod inputs;
 mod life;
 mod members;
+mod once;
 mod places;
 mod quota;
 mod rights;

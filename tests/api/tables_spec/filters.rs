@@ -9,7 +9,7 @@ use super::catalogs::{Arcade, document, parameters, resolved, told};
 fn queries(document: &Value, path: &str, method: &str) -> Vec<String> {
     let parameters = parameters(document, &document["paths"][path][method]);
     let queries = parameters.iter().filter(|parameter| parameter["in"] == "query");
-    queries.map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect()
+    queries.map(|parameter| parameter["name"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 fn operators(document: &Value, path: &str, column: &str) -> String {

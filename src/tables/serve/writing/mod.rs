@@ -14,9 +14,12 @@ pub(super) use self::{
 use super::{
     super::{
         body::{self, Payload, Purpose},
+        grammar::ast::Item,
         media,
         prefer::{self, Missing, Return, Tx},
-        range, rows,
+        range,
+        registry::Verb,
+        rows,
         sql::{
             Level,
             write::{Returning, Writing},
@@ -38,8 +41,17 @@ pub(super) fn is_conditional(op: &Operation) -> bool {
         || op.wants_object()
         || etag::demand(&op.headers).is_some()
         || etag::only_new(&op.headers)
-        // Any number of rows may come back, and an answer that is too large must undo what it tells of.
-        || (op.prefer.returning == Some(Return::Representation) && !op.verb.is_of_one())
+        || may_answer_too_much(op)
+}
+
+/// Whether any number of rows may come back: an answer that is too large must undo what it would have told of. New rows
+/// without relations are about as large as the body that brought them.
+fn may_answer_too_much(op: &Operation) -> bool {
+    let has_relations = op.query.select.iter().any(|item| matches!(item, Item::Embed(_)));
+    match op.verb {
+        Verb::UpdateMany | Verb::DeleteMany => op.prefer.returning == Some(Return::Representation),
+        _ => has_relations,
+    }
 }
 
 /// The rows of the body.
