@@ -73,7 +73,7 @@ fn tables() -> Vec<Table> {
             .choices("channel", &["email", "sms", "voice"]),
         Table::of::<api_key::Entity>("property_key").read_only().guarded().hide(ORGANIZATION).hide(&["version"]),
         Table::of::<member::Entity>("member")
-            .read_only()
+            .view()
             .guarded()
             .choices("role", &["owner", "admin", "editor", "analyst", "viewer"]),
         Table::of::<audit_entry::Entity>("audit_entry").read_only().guarded().hide(ORGANIZATION),

@@ -38,6 +38,8 @@ pub struct Table {
     pub access: Access,
     /// Whether a credential must name it (or be an administrator's) to use it.
     pub guarded: bool,
+    /// Whether it is a view, whose rows have no versions of their own.
+    pub view: bool,
     /// All columns in the order of the entity, hidden ones too.
     pub columns: Vec<Column>,
     /// References to other tables.
@@ -105,6 +107,7 @@ impl Table {
             singular,
             access: Access::Full,
             guarded: false,
+            view: false,
             columns: columns.collect(),
             foreign_keys: E::Relation::iter().filter_map(|relation| foreign_key(&relation.def())).collect(),
             junction: false,
@@ -131,6 +134,13 @@ impl Table {
     pub fn guarded(mut self) -> Self {
         self.guarded = true;
         self
+    }
+
+    /// It is a view: rows are read, and have no versions of their own.
+    #[must_use]
+    pub fn view(mut self) -> Self {
+        self.view = true;
+        self.read_only()
     }
 
     /// Its references join the tables that they point to, many to many.

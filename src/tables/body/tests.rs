@@ -26,6 +26,7 @@ fn table(id: Kind) -> Table {
         singular: "player",
         access: Access::Full,
         guarded: false,
+        view: false,
         columns: vec![
             server_set("property_id", Kind::Uuid),
             column("id", id),

@@ -125,7 +125,7 @@ impl Batches {
             return Err(ApiError::bad_request("headers: tx and timezone are preferences of the whole batch"));
         }
         let (path, query) = one.path.split_once('?').unwrap_or((&one.path, ""));
-        let path = path.strip_prefix("/api").unwrap_or(path);
+        let path = path.strip_prefix("/api").filter(|rest| rest.starts_with('/')).unwrap_or(path);
         let mut segments = path.trim_start_matches('/').split('/');
         let (name, rest) = (segments.next().unwrap_or_default(), segments.next());
         let table = self.0.require(name)?;

@@ -85,7 +85,7 @@ impl Level<'_> {
     ) -> Result<Reading, ApiError> {
         let outputs = self.show(select)?;
         let mut width = outputs.len();
-        let version = versioned.then(|| {
+        let version = (versioned && !self.table.view).then(|| {
             select.expr(self.own("xmin").cast_as("text").cast_as("bigint"));
             width += 1;
             width - 1
