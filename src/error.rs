@@ -276,9 +276,9 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// RFC 9209, as PostgREST uses it: a client of HEAD learns the code here.
+/// RFC 9209, as PostgREST uses it: a client of HEAD learns the code here, and its own clients look for its name.
 fn proxy_status(code: &str) -> Option<HeaderValue> {
-    HeaderValue::try_from(format!("playhouse; error={code}")).ok()
+    HeaderValue::try_from(format!("PostgREST; error={code}")).ok()
 }
 
 impl ResponseError for ApiError {

@@ -27,9 +27,12 @@ use super::{
 /// The requests of one connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Requests {
-    bytes: Vec<u8>,
-    /// Where the changing part begins, and what it is in each request; none means that all requests are the same.
+    /// Sent in turn, again and again.
+    ring: Vec<Vec<u8>>,
+    /// Where the changing part begins, and what it is in each request; none means that the ring is all there is.
     changing: Option<(usize, Vec<String>)>,
+    /// The status of a good answer.
+    status: u16,
 }
 
 impl Requests {
@@ -42,7 +45,18 @@ impl Requests {
         if !body.is_empty() {
             text.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
         }
-        Self { bytes: format!("{text}\r\n{body}").into_bytes(), changing: None }
+        Self { ring: vec![format!("{text}\r\n{body}").into_bytes()], changing: None, status: 200 }
+    }
+
+    /// Several requests in turn, again and again.
+    pub(crate) fn in_turn(requests: impl IntoIterator<Item = Self>) -> Self {
+        let ring = requests.into_iter().flat_map(|one| one.ring).collect();
+        Self { ring, changing: None, status: 200 }
+    }
+
+    /// The same requests, of which a good answer has this status.
+    pub(crate) fn answered(self, status: u16) -> Self {
+        Self { status, ..self }
     }
 
     /// Requests that differ in one place: `placeholder`, which each of the texts replaces in turn and has the length of.
@@ -51,21 +65,25 @@ impl Requests {
             texts.iter().all(|text| text.len() == placeholder.len()),
             "the texts must be as long as what they replace"
         );
-        let place = self.bytes.windows(placeholder.len()).position(|part| part == placeholder.as_bytes());
-        self.changing = Some((place.context("the request has no such part")?, texts));
+        let place_in =
+            |bytes: &Vec<u8>| bytes.windows(placeholder.len()).position(|part| part == placeholder.as_bytes());
+        let place = self.ring.first().and_then(place_in).context("the request has no such part")?;
+        ensure!(self.ring.iter().all(|bytes| place_in(bytes) == Some(place)), "the part must stand at the same place");
+        self.changing = Some((place, texts));
         Ok(self)
     }
 
     fn next(&mut self, number: usize) -> anyhow::Result<&[u8]> {
+        let turn = number % self.ring.len();
         if let Some((place, texts)) = &self.changing {
             let text = texts.get(number).context("there were too few requests for this machine's speed")?;
-            self.bytes[*place..*place + text.len()].copy_from_slice(text.as_bytes());
+            self.ring[turn][*place..*place + text.len()].copy_from_slice(text.as_bytes());
         }
-        Ok(&self.bytes)
+        Ok(&self.ring[turn])
     }
 }
 
-/// Sends each client's requests one after the other for the warm-up and so many seconds; every answer must be a 200.
+/// Sends each client's requests one after the other for the warm-up and so many seconds; every answer must be a good one.
 ///
 /// The number is that of all answers.
 pub(crate) async fn load(
@@ -117,13 +135,17 @@ async fn send(
 ) -> anyhow::Result<()> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    let mut buffer = vec![0; 16 * 1024];
+    let mut buffer = vec![0; 64 * 1024];
+    let good = format!("HTTP/1.1 {} ", requests.status);
     let mut number = 0;
     while !stop.load(Relaxed) {
         stream.write_all(requests.next(number)?).await?;
         number += 1;
         let mut filled = 0;
         loop {
+            if filled == buffer.len() {
+                buffer.resize(filled * 2, 0);
+            }
             let read = stream.read(&mut buffer[filled..]).await?;
             ensure!(read > 0, "the server closed the connection");
             filled += read;
@@ -131,8 +153,9 @@ async fn send(
                 break;
             }
         }
-        if !buffer.starts_with(b"HTTP/1.1 200 ") {
-            bail!("not every answer was a 200:\n{}", String::from_utf8_lossy(&buffer[..filled]));
+        if !buffer.starts_with(good.as_bytes()) {
+            let begin = String::from_utf8_lossy(&buffer[..filled.min(1024)]);
+            bail!("not every answer was a {}:\n{begin}", requests.status);
         }
         answers.fetch_add(1, Relaxed);
     }
@@ -142,8 +165,12 @@ async fn send(
 /// Whether head and body are here; the server writes header names in lower case.
 fn is_whole(answer: &[u8]) -> anyhow::Result<bool> {
     const LENGTH: &[u8] = b"\r\ncontent-length: ";
+    const CHUNKED: &[u8] = b"\r\ntransfer-encoding: chunked";
     let Some(head) = find(answer, b"\r\n\r\n") else { return Ok(false) };
-    let length = find(&answer[..head], LENGTH).context("an answer without a length")?;
+    let Some(length) = find(&answer[..head], LENGTH) else {
+        ensure!(find(&answer[..head], CHUNKED).is_some(), "an answer without a length");
+        return Ok(answer.ends_with(b"\r\n0\r\n\r\n"));
+    };
     let digits = answer[length + LENGTH.len()..].iter().take_while(|byte| byte.is_ascii_digit());
     let body = digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0'));
     Ok(answer.len() >= head + 4 + body)

@@ -57,8 +57,19 @@ impl Pgbench {
         variables: &[(&str, &str)],
         seconds: u64,
     ) -> anyhow::Result<(Measured, u64)> {
+        self.run_script(folder, &format!("{setting}\n{};\n", fill(sql, arguments)), variables, seconds).await
+    }
+
+    /// Runs a script in pgbench's own language; each run of it is a call.
+    pub(crate) async fn run_script(
+        &self,
+        folder: &Path,
+        text: &str,
+        variables: &[(&str, &str)],
+        seconds: u64,
+    ) -> anyhow::Result<(Measured, u64)> {
         let script = folder.join("statement.sql");
-        std::fs::write(&script, format!("{setting}\n{};\n", fill(sql, arguments)))?;
+        std::fs::write(&script, text)?;
         let mut command = Command::new(&self.program);
         for (name, _) in std::env::vars_os().filter(|(name, _)| is_postgres_variable(name)) {
             command.env_remove(name);
@@ -107,7 +118,7 @@ fn reported_rate(line: &str) -> Option<f64> {
 }
 
 /// From the last parameter to the first, since `$1` is also the beginning of `$10`.
-fn fill(sql: &str, arguments: &[&str]) -> String {
+pub(crate) fn fill(sql: &str, arguments: &[&str]) -> String {
     let numbered = arguments.iter().enumerate().rev();
     numbered.fold(sql.to_owned(), |sql, (index, argument)| sql.replace(&format!("${}", index + 1), argument))
 }

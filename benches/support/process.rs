@@ -30,8 +30,22 @@ pub(crate) fn parent(pid: u32) -> Option<u32> {
 
 /// Resident memory in bytes, the mapped part of the program's file included.
 pub(crate) fn resident(pid: u32) -> Option<u64> {
+    memory(pid, "VmRSS:")
+}
+
+/// The most resident memory in bytes since the process began, or since [`forget_peak`].
+pub(crate) fn peak(pid: u32) -> Option<u64> {
+    memory(pid, "VmHWM:")
+}
+
+/// Lets the peak begin anew from what is resident now; nothing when that cannot be done.
+pub(crate) fn forget_peak(pid: u32) -> Option<()> {
+    fs::write(format!("/proc/{pid}/clear_refs"), "5").ok()
+}
+
+fn memory(pid: u32, name: &str) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 

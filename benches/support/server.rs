@@ -1,6 +1,6 @@
-//! The release binary as a process of its own.
+//! A server as a process of its own: the release binary, or one to compare it with.
 
-use std::{net::SocketAddr, process::Stdio, time::Duration};
+use std::{net::SocketAddr, path::Path, process::Stdio, time::Duration};
 
 use anyhow::{Context, ensure};
 use tokio::{
@@ -11,7 +11,7 @@ use tokio::{
 
 use super::stage::Stage;
 
-/// A `playhouse serve`; killed when dropped.
+/// A server; killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     /// Where it listens.
@@ -22,10 +22,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one over the stage's database and waits until it is ready.
+    /// Starts a `playhouse serve` over the stage's database and waits until it is ready.
     pub(crate) async fn start(program: &str, stage: &Stage) -> anyhow::Result<Self> {
+        Self::start_as(Path::new(program), "serve", stage).await
+    }
+
+    /// Starts a program that says and answers the same when it is ready.
+    pub(crate) async fn start_as(program: &Path, command: &str, stage: &Stage) -> anyhow::Result<Self> {
         let mut child = Command::new(program)
-            .arg("serve")
+            .arg(command)
             .env_clear()
             .envs(stage.variables.iter().cloned())
             .stdin(Stdio::null())
@@ -33,7 +38,7 @@ impl Server {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("cannot run {program}"))?;
+            .with_context(|| format!("cannot run {}", program.display()))?;
         let pid = child.id().context("the server ended at once")?;
         let mut lines = BufReader::new(child.stderr.take().context("it was piped")?).lines();
         let mut said = String::new();

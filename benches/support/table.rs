@@ -22,6 +22,11 @@ pub(crate) fn figure(name: &str, value: Option<f64>, unit: &str, below: f64) {
 
 /// A rate with its floor, both from rounds that belong together, and the ratio's goal.
 pub(crate) fn ratio(name: &str, rounds: &[(Measured, Measured)], at_least: f64) {
+    compare(name, rounds, Some(at_least));
+}
+
+/// The same, with or without a goal.
+pub(crate) fn compare(name: &str, rounds: &[(Measured, Measured)], at_least: Option<f64>) {
     let ratios = || rounds.iter().map(|(floor, server)| server.rate / floor.rate);
     let ratio = median(ratios());
     row(
@@ -29,8 +34,8 @@ pub(crate) fn ratio(name: &str, rounds: &[(Measured, Measured)], at_least: f64) 
         &format!("{:.0} /s", median(rounds.iter().map(|(_, server)| server.rate))),
         &format!("{:.0} /s", median(rounds.iter().map(|(floor, _)| floor.rate))),
         &format!("{ratio:.3} ({:.3} … {:.3})", ratios().fold(f64::MAX, f64::min), ratios().fold(0.0, f64::max)),
-        &format!("≥ {at_least}"),
-        met(ratio >= at_least),
+        &at_least.map_or(String::new(), |goal| format!("≥ {goal}")),
+        at_least.map_or("", |goal| met(ratio >= goal)),
     );
 }
 

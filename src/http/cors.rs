@@ -13,11 +13,12 @@ use crate::error::ApiError;
 const ALLOW_METHODS: HeaderValue = HeaderValue::from_static(super::guard::ALL_METHODS);
 const ALLOW_HEADERS: HeaderValue = HeaderValue::from_static(
     "x-api-key, authorization, content-type, idempotency-key, prefer, x-property-id, range, range-unit, if-match, \
-     if-none-match, x-request-id, accept-profile, content-profile",
+     if-none-match, x-request-id, accept, accept-profile, content-profile, apikey, x-client-info, x-retry-count",
 );
 const EXPOSE_HEADERS: HeaderValue = HeaderValue::from_static(
     "RateLimit, RateLimit-Policy, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, \
-     X-Request-Id, Content-Range, Location, Link, ETag, Preference-Applied, X-Total-Count, Idempotency-Replayed",
+     X-Request-Id, Content-Range, Content-Location, Location, Link, ETag, Preference-Applied, Proxy-Status, \
+     X-Total-Count, Idempotency-Replayed",
 );
 /// Seconds; browsers keep a preflight's answer two hours at most.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");

@@ -48,7 +48,7 @@ const LIFETIME: Duration = Duration::from_secs(30 * 60);
 /// How long the statement of a call that was given up may take to end.
 const END_PATIENCE: Duration = Duration::from_secs(2);
 /// A cancellation that overtakes its statement has no effect, so it is repeated.
-const CANCEL_AGAIN: Duration = Duration::from_millis(250);
+const CANCEL_AGAIN: Duration = Duration::from_millis(100);
 
 /// A statement with its values.
 #[derive(Debug, Clone, Copy)]
@@ -170,10 +170,11 @@ impl Link {
     pub(super) async fn end_transaction(&mut self, how: &'static str) -> Result<(), QueryError> {
         self.depart()?;
         let outcome = self.speaker.client.batch_execute(how).await.map_err(QueryError::from);
-        // A commit that Postgres refuses ends the transaction too.
-        self.in_transaction = false;
         self.in_flight = false;
-        self.broken |= outcome.as_ref().is_err_and(QueryError::ends_link);
+        // A commit that was refused has usually ended the transaction, but not if it was broken off before it began. So
+        // whoever comes next rolls back; where that was refused, the link is of no more use.
+        self.in_transaction = outcome.is_err();
+        self.broken |= outcome.as_ref().is_err_and(|error| error.ends_link() || how == "rollback");
         outcome
     }
 

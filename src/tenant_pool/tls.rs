@@ -10,7 +10,7 @@
 //!
 //! Certificates are checked against the public authorities and those in the file of `sslrootcert`.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, sync::Arc};
 
 use anyhow::Context;
 use rustls::{
@@ -26,7 +26,7 @@ use sqlx::postgres::PgSslMode;
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// The files that a URL may name, in PEM.
+/// What a URL may name, each as its parser writes it: `file: ` and a path, or the PEM itself.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     /// `sslrootcert`: authorities in addition to the public ones.
@@ -66,9 +66,8 @@ pub(super) fn connector(mode: PgSslMode, files: &Files) -> anyhow::Result<MakeRu
         .with_custom_certificate_verifier(verifier);
     let config = match (&files.certificate, &files.key) {
         (Some(certificate), Some(key)) => {
-            let chain = certificates(Path::new(certificate))?;
-            let key =
-                PrivateKeyDer::from_pem_slice(&read(Path::new(key))?).with_context(|| format!("no key in {key}"))?;
+            let chain = certificates("sslcert", certificate)?;
+            let key = PrivateKeyDer::from_pem_slice(&read("sslkey", key)?).context("sslkey holds no key in PEM")?;
             config.with_client_auth_cert(chain, key)?
         }
         (None, None) => config.with_no_client_auth(),
@@ -79,21 +78,24 @@ pub(super) fn connector(mode: PgSslMode, files: &Files) -> anyhow::Result<MakeRu
 
 fn authorities(further: Option<&str>) -> anyhow::Result<RootCertStore> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for certificate in further.map(|file| certificates(Path::new(file))).transpose()?.into_iter().flatten() {
+    for certificate in further.map(|pem| certificates("sslrootcert", pem)).transpose()?.into_iter().flatten() {
         roots.add(certificate).context("a certificate of sslrootcert cannot be used")?;
     }
     Ok(roots)
 }
 
-fn certificates(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(file)?).collect();
-    let found = found.with_context(|| format!("{} does not hold certificates in PEM", file.display()))?;
-    anyhow::ensure!(!found.is_empty(), "{} holds no certificate", file.display());
+fn certificates(name: &str, source: &str) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(name, source)?).collect();
+    let found = found.with_context(|| format!("{name} does not hold certificates in PEM"))?;
+    anyhow::ensure!(!found.is_empty(), "{name} holds no certificate");
     Ok(found)
 }
 
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::read(file).with_context(|| format!("cannot read {}, which the database URL names", file.display()))
+fn read(name: &str, source: &str) -> anyhow::Result<Vec<u8>> {
+    match source.strip_prefix("file: ") {
+        Some(file) => fs::read(file).with_context(|| format!("{name} names {file}, which cannot be read")),
+        None => Ok(source.as_bytes().to_vec()),
+    }
 }
 
 /// Takes every certificate: against listeners on the way, not against somebody who answers in the server's place.

@@ -16,5 +16,7 @@ mod schema;
 mod spec_files;
 mod spec_seed;
 mod support;
+mod tables;
 mod tables_spec;
+mod tenant_pool;
 mod tokens;

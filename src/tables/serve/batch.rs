@@ -81,18 +81,20 @@ impl Batches {
         // A batch of n costs n, and one that cannot be read costs what any other call costs.
         let units = batch.as_ref().map_or(1, |batch| batch.operations.len().max(1));
         caller.spend(u32::try_from(units).unwrap_or(u32::MAX)).await?;
-        let operations = self.operations(&caller, batch?, request.headers())?;
+        let mut operations = self.operations(&caller, batch?, request.headers())?;
         let face = Face { registry: self.0, app: &app, caller: &caller, tenant: caller.property };
         let prefer = Prefer::parse(request.headers());
         if let Some(error) = prefer.strict_error() {
             return Err(error);
         }
+        for operation in &mut operations {
+            operation.prefer.timezone.clone_from(&prefer.timezone);
+        }
         let call =
             Idempotent { headers: request.headers(), method: "POST", path: "/api/batch", query: "", body: &bytes };
-        super::in_transaction(&face, Some(&call), None, prefer.tx != Some(Tx::Rollback), async |session| {
-            run(&face, &operations, session).await
-        })
-        .await
+        let (zone, commit) = (prefer.timezone.as_deref(), prefer.tx != Some(Tx::Rollback));
+        super::in_transaction(&face, Some(&call), zone, commit, async |session| run(&face, &operations, session).await)
+            .await
     }
 
     /// The operations, each read and permitted before the first is carried out.

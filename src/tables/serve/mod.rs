@@ -60,7 +60,12 @@ struct Face<'a> {
 impl Face<'_> {
     /// The levels of an operation's query; tables that the caller may not use end in a 403.
     fn level<'q>(&self, op: &'q Operation) -> Result<Level<'q>, ApiError> {
-        Level::of(self.registry, op.table, &op.query, self.tenant, &|table| permit(self.caller, table))
+        let permit = |table: &Table| permit(self.caller, table);
+        let mut level = Level::of(self.registry, op.table, &op.query, self.tenant, &permit)?;
+        if op.prefer.timezone.is_some() {
+            level.in_session_zone();
+        }
+        Ok(level)
     }
 
     /// Carries an operation out.

@@ -22,10 +22,7 @@ use crate::{answer::Answer, error::ApiError, tenant_pool::Rows};
 
 /// A page of rows.
 pub(super) async fn list(op: &Operation, face: &Face<'_>, session: &mut Session<'_>) -> Result<Answer, ApiError> {
-    let mut level = face.level(op)?;
-    if op.prefer.timezone.is_some() {
-        level.in_session_zone();
-    }
+    let level = face.level(op)?;
     let own = |path: &[String]| path.is_empty();
     let limit = op.query.limit.iter().find(|limit| own(&limit.path)).map(|limit| limit.value);
     let offset = op.query.offset.iter().find(|offset| own(&offset.path)).map(|offset| offset.value);
@@ -59,9 +56,6 @@ pub(super) async fn list(op: &Operation, face: &Face<'_>, session: &mut Session<
 pub(super) async fn get(op: &Operation, face: &Face<'_>, session: &mut Session<'_>) -> Result<Answer, ApiError> {
     let mut level = face.level(op)?;
     level.one(op.id.as_deref().unwrap_or_default())?;
-    if op.prefer.timezone.is_some() {
-        level.in_session_zone();
-    }
     let reading = level.versioned(1)?;
     let rows = session.read(&reading.statement, op.table).await?;
     if rows.is_empty() {

@@ -26,6 +26,52 @@ async fn configured_pages_may_ask_and_read() {
 }
 
 #[tokio::test]
+async fn pages_may_send_and_read_every_header_that_the_faces_know() {
+    let server = Server::start().await;
+    let names = |answer: &str, kind: &str| -> Vec<String> {
+        let listed = header(answer, kind).unwrap().split(',').map(|name| name.trim().to_ascii_lowercase());
+        listed.collect()
+    };
+    let answer = server.ask("OPTIONS /echo", &preflight(ORIGIN)).await;
+    let allowed = names(&answer, "access-control-allow-headers");
+    for name in [
+        "accept",
+        "accept-profile",
+        "authorization",
+        "content-profile",
+        "content-type",
+        "idempotency-key",
+        "if-match",
+        "if-none-match",
+        "prefer",
+        "range",
+        "x-api-key",
+        "x-client-info",
+        "x-property-id",
+    ] {
+        assert!(allowed.iter().any(|known| known == name), "{name}");
+    }
+    let answer = server.ask("GET /echo", &format!("Origin: {ORIGIN}\r\n")).await;
+    let exposed = names(&answer, "access-control-expose-headers");
+    for name in [
+        "content-range",
+        "etag",
+        "idempotency-replayed",
+        "link",
+        "location",
+        "preference-applied",
+        "proxy-status",
+        "ratelimit",
+        "ratelimit-policy",
+        "retry-after",
+        "x-request-id",
+        "x-total-count",
+    ] {
+        assert!(exposed.iter().any(|known| known == name), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn other_pages_are_refused_without_being_named() {
     let server = Server::start().await;
     for origin in [

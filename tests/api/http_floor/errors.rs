@@ -47,6 +47,30 @@ async fn an_answer_that_never_comes_is_given_up_and_its_connection_lives() {
 }
 
 #[tokio::test]
+async fn errors_carry_codes_where_clients_read_them() {
+    let server = Server::start().await;
+    let length = "Content-Length: 999999999\r\n";
+    let (wide, long) = (format!("X-Wide: {}\r\n", "x".repeat(17 * 1024)), "x".repeat(9 * 1024));
+    for (line, headers, status, code) in [
+        ("GET /api/coded/nowhere", "", 404, "not_found"),
+        ("PURGE /api/coded/nowhere", "", 405, "PGRST117"),
+        ("POST /api/coded", length, 413, "body_too_large"),
+        (&*format!("GET /api/coded/{long}"), "", 414, "uri_too_long"),
+        ("POST /api/coded", "Content-Encoding: gzip\r\n", 415, "unsupported_media_type"),
+        ("GET /api/coded", &wide, 431, "headers_too_large"),
+        ("GET /api/coded?q=%ff", "", 400, "bad_request"),
+        ("GET /api/coded", "X-Api-Key: a\r\nX-Api-Key: b\r\n", 401, "unauthorized"),
+    ] {
+        let answer = server.ask(line, headers).await;
+        let sentence = refusal(&answer, status);
+        assert_eq!((&body(&answer)["code"], &body(&answer)["message"]), (&code.into(), &sentence.into()), "{line}");
+        assert_eq!(header(&answer, "proxy-status"), Some(&*format!("PostgREST; error={code}")));
+        let other = server.ask(&line.replacen("/api/coded", "/other", 1), headers).await;
+        assert!(body(&other).get("code").is_none(), "{other}");
+    }
+}
+
+#[tokio::test]
 async fn unknown_paths_and_methods_are_told_apart() {
     let server = Server::start().await;
     assert_eq!(refusal(&server.ask("GET /nowhere", "").await, 404), "No such path");
@@ -58,7 +82,7 @@ async fn unknown_paths_and_methods_are_told_apart() {
     assert!(header(&answer, "allow").is_some());
     assert_eq!(
         (body(&answer)["code"].as_str(), header(&answer, "proxy-status")),
-        (Some("PGRST117"), Some("playhouse; error=PGRST117"))
+        (Some("PGRST117"), Some("PostgREST; error=PGRST117"))
     );
     assert_eq!(refusal(&server.ask("GET /refuse", "").await, 403), "Not yours");
 }

@@ -3,7 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(dead_code, reason = "not every file needs every helper")]
 
+mod attacks;
+mod canary;
+mod clients;
 mod dialect;
+mod features;
+mod neighbours;
+mod walk;
+mod walls;
 
 use playhouse::property_keys::NewPropertyKey;
 use serde_json::{Value, json};
