@@ -6,13 +6,13 @@ use tokio::process::Command;
 
 use super::Stage;
 
-/// Where a client was installed. A machine without it says so and skips the test; where `CI` is set it must be there.
+/// Where a client was installed. A machine without it says so and skips the test; where `REQUIRE_CLIENTS` is set it must be there.
 macro_rules! installed {
     ($what:literal) => {{
         let place = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.data/clients")).join($what);
         if !place.exists() {
             let missing = concat!($what, " is not installed; tests/clients/install fetches it");
-            assert!(std::env::var_os("CI").is_none_or(|ci| ci.is_empty()), "{missing}");
+            assert!(std::env::var_os("REQUIRE_CLIENTS").is_none_or(|wanted| wanted.is_empty()), "{missing}");
             return println!("skipped: {missing}");
         }
         place
