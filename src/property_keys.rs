@@ -21,7 +21,12 @@ use crate::{
         property_key::Right,
     },
     error::ApiError,
+    input::shown,
     secret::Secret,
+    tables::{
+        catalog::Playhouse,
+        registry::{Catalog, nearest},
+    },
     tenant::{self, OrgId, PropertyId},
     trail::{self, Entry},
 };
@@ -46,6 +51,18 @@ pub struct NewPropertyKey {
     pub expires_at: Option<DateTime<Utc>>,
     /// Who makes it, as the audit trail names actors.
     pub created_by: String,
+}
+
+/// That each name is one of a table; 400 with the nearest name for one that is not, since a list with a slip in it would
+/// lock its holder out of what it means.
+pub fn require_tables(names: &[String]) -> Result<(), ApiError> {
+    let registry = Playhouse::registry();
+    let Some(unknown) = names.iter().find(|name| registry.table(name).is_none()) else { return Ok(()) };
+    let error = ApiError::bad_request(format!("allowed_tables names {}, which is no table", shown(unknown)));
+    Err(match nearest(unknown, registry.tables().iter().map(|table| table.name)) {
+        Some(near) => error.with_hint(format!("Perhaps you meant the table '{near}'")),
+        None => error,
+    })
 }
 
 /// The keys of a property, newest first.

@@ -7,7 +7,7 @@ use poem_openapi::{
 };
 
 use super::PropertyCaller;
-use crate::error::ApiError;
+use crate::{call::Call, error::ApiError};
 
 /// A scheme about which nothing is said.
 pub(crate) const NO_SCHEME: MetaSecurityScheme = MetaSecurityScheme {
@@ -100,6 +100,7 @@ pub struct Manager(pub PropertyCaller);
 impl Manager {
     async fn of(request: &Request) -> std::result::Result<Self, ApiError> {
         let caller = PropertyCaller::of(request).await?;
+        Call::of(request).writes();
         caller.require_manager()?;
         Ok(Self(caller))
     }

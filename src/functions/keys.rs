@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use poem::{Request, web::Data};
-use poem_openapi::{OpenApi, types::ToJSON};
+use poem_openapi::{OpenApi, param::Header, types::ToJSON};
 
 use super::{
     Tag, audit,
@@ -35,12 +35,19 @@ impl KeyFunctions {
         app: Data<&App>,
         caller: Manager,
         request: &Request,
+        /// The property to work in, for users of several
+        #[oai(name = "X-Property-Id")]
+        _property: Header<Option<String>>,
+        /// Repeating a call under the same key has the effect of one call
+        #[oai(name = "Idempotency-Key")]
+        _key: Header<Option<String>>,
         body: Body<NewApiKey>,
     ) -> Result<KeyAnswer, Refusal<Creating>> {
         query::only(request, &[])?;
         let (caller, body, now) = (caller.0, body.0, app.clock.now());
         let asked = body.to_json();
         same_property(&caller, body.property_id)?;
+        property_keys::require_tables(body.allowed_tables.0.as_deref().unwrap_or_default())?;
         let expires_at = body.expires_at.0.as_ref().map(|end| end.0);
         if expires_at.is_some_and(|end| end <= now) {
             return Err(ApiError::bad_request("expires_at must be in the future").into());
@@ -72,6 +79,12 @@ impl KeyFunctions {
         app: Data<&App>,
         caller: Manager,
         request: &Request,
+        /// The property to work in, for users of several
+        #[oai(name = "X-Property-Id")]
+        _property: Header<Option<String>>,
+        /// Repeating a call under the same key has the effect of one call
+        #[oai(name = "Idempotency-Key")]
+        _key: Header<Option<String>>,
         body: Body<RevokeApiKey>,
     ) -> Result<KeyAnswer, Refusal<Revoking>> {
         query::only(request, &[])?;
@@ -97,6 +110,12 @@ impl KeyFunctions {
         app: Data<&App>,
         caller: Manager,
         request: &Request,
+        /// The property to work in, for users of several
+        #[oai(name = "X-Property-Id")]
+        _property: Header<Option<String>>,
+        /// Repeating a call under the same key has the effect of one call
+        #[oai(name = "Idempotency-Key")]
+        _key: Header<Option<String>>,
         body: Body<RotateApiKey>,
     ) -> Result<KeyAnswer, Refusal<Rotating>> {
         query::only(request, &[])?;

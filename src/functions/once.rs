@@ -43,6 +43,8 @@ pub(super) async fn once(
     let key = Key::new(caller.property, caller.id(), route, text, &[asked.as_bytes()], app.clock.now());
     let txn = tenant::begin(&app.db, caller.property).await?;
     if let Before::Answered(answered) = key.begin(&mut &txn).await? {
+        // Its line was written when it was carried out.
+        audited(request);
         return replayed(&answered);
     }
     match work(&txn).await {

@@ -1,7 +1,7 @@
 //! What a credential is, what it may do, and how much of it is left.
 
 use poem::Request;
-use poem_openapi::{Enum, Object, OpenApi, payload::Json};
+use poem_openapi::{Enum, Object, OpenApi, param::Header, payload::Json};
 use uuid::Uuid;
 
 use super::{Tag, key_schemas::Scope, refusals::Asking};
@@ -24,7 +24,14 @@ impl Whoami {
     ///
     /// Its property, scopes, tables and limits, what remains of them and when they reset. Costs one call like any other.
     #[oai(path = "/api/whoami", method = "get", operation_id = "whoami", tag = "Tag::Credentials")]
-    async fn whoami(&self, caller: PropertyCaller, request: &Request) -> Result<Json<WhoamiResponse>, Refusal<Asking>> {
+    async fn whoami(
+        &self,
+        caller: PropertyCaller,
+        request: &Request,
+        /// The property to work in, for users of several
+        #[oai(name = "X-Property-Id")]
+        _property: Header<Option<String>>,
+    ) -> Result<Json<WhoamiResponse>, Refusal<Asking>> {
         query::only(request, &[])?;
         Ok(Json(WhoamiResponse { success: true, data: CredentialInfo::of(&caller) }))
     }

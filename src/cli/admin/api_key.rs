@@ -85,6 +85,7 @@ impl ApiKey {
 async fn create(db: &DatabaseConnection, new: New) -> anyhow::Result<()> {
     let property = PropertyId(new.property);
     let organization = organization_of(db, property).await?;
+    property_keys::require_tables(new.tables.as_deref().unwrap_or_default())?;
     let scopes = if new.read_only { vec![Right::Read] } else { vec![Right::Read, Right::Write] };
     let new = NewPropertyKey {
         name: new.name,

@@ -41,7 +41,12 @@ async fn a_member_that_does_not_fit_is_named_with_what_is_allowed() {
         ("create-api-key", json!({ "name": "x", "scopes": ["Read"] }), "scopes must be"),
         ("create-api-key", json!({ "name": "x", "scopes": "read" }), "scopes must be"),
         ("create-api-key", json!({ "name": "x", "allowed_tables": "players" }), "allowed_tables must be"),
-        ("create-api-key", json!({ "name": "x", "allowed_tables": ["pl ayers"] }), "allowed_tables must be"),
+        (
+            "create-api-key",
+            json!({ "name": "x", "allowed_tables": ["plyers"] }),
+            "allowed_tables names \"plyers\", which is no table",
+        ),
+        ("create-api-key", json!({ "name": "x", "allowed_tables": ["players", ""] }), "allowed_tables names \"\""),
         ("create-api-key", json!({ "name": "x", "allowed_tables": [null] }), "allowed_tables must be"),
         (
             "create-api-key",
