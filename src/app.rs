@@ -30,7 +30,7 @@ use crate::{
     http::Metrics,
     limits::{Quotas, Returns, public::PublicThrottle},
     openapi::Documents,
-    tables::sql::keyset::Signer,
+    tables::{serve::Plans, sql::keyset::Signer},
     tenant_pool::TenantPool,
     trail::Trail,
 };
@@ -63,6 +63,8 @@ pub struct Shared {
     pub changes: ChangeLog,
     /// The connections of statements on the data of tenants.
     pub tenants: TenantPool,
+    /// Statements of reads that were asked before.
+    pub plans: Plans,
     /// What signs the cursors of lists.
     pub cursors: Signer,
     /// Quotas of keys and addresses.
@@ -141,6 +143,7 @@ impl App {
             org_keys,
             property_keys,
             tenants,
+            plans: Plans::default(),
             cursors,
             changes,
             quotas,

@@ -19,6 +19,7 @@ mod rivals;
 use std::env;
 
 use anyhow::{Context, ensure};
+use playhouse::tables::rows::CHUNK_BYTES;
 use support::{
     CLIENTS, http,
     pgbench::Pgbench,
@@ -31,6 +32,10 @@ use support::{
 use depth::Pages;
 use hall::Hall;
 use question::{Face, Question, Tenants};
+
+/// The endpoints to compare with get the server's allocator too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Rounds of everybody in turn.
 const ROUNDS: usize = 3;
@@ -108,9 +113,10 @@ async fn bench(word: &str) -> anyhow::Result<()> {
         let times = median(by_depth.iter().map(|(first, far)| first.rate / far.rate));
         table::figure("time of page 1,000 : page 1", Some(times), "", 1.2);
         let memory = memory::measure(program, &stage, &hall).await?;
-        let each = memory.each().map(|bytes| bytes / KILOBYTE);
-        table::figure("memory of 1,000 rows, each of 16 at once", each, "kB", 300.0);
-        table::note("  bytes of that answer", format_args!("{:.0} kB", memory.answer as f64 / KILOBYTE));
+        let beyond = memory.each().map(|bytes| (bytes - memory.answer as f64) / CHUNK_BYTES as f64);
+        table::figure("buffers that 1,000 rows take beyond their answer", beyond, "", 4.0);
+        let bytes = memory.answer as f64 / KILOBYTE;
+        table::note("  of 64 KiB, each of 16 answers at once of", format_args!("{bytes:.0} kB"));
     }
     table::line("\nCPU microseconds per call");
     for Asked { question, floor, tables, json_agg, models } in &asked {

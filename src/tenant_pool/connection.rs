@@ -10,7 +10,7 @@ use super::{
     error::QueryError,
     link::{Access, Call, Condition, Link, Place, Query},
     param::Param,
-    rows::Rows,
+    rows::{Rows, Sink},
     transaction::Transaction,
 };
 use crate::tenant::PropertyId;
@@ -45,6 +45,13 @@ impl TenantConnection {
         self.single(Access::Read, sql, params).await
     }
 
+    /// Runs one statement that reads, as [`Self::query`] does; its rows go to `sink` as they come, and count when this
+    /// ends well.
+    pub async fn query_into(&mut self, sql: &str, params: &[Param<'_>], sink: &dyn Sink) -> Result<(), QueryError> {
+        let query = Query { sql, params, sink: Some(sink) };
+        self.run(Access::Read, Place::Alone, &[query]).await.map(drop)
+    }
+
     /// Runs several statements that read in one round trip; their answers in their order, or the first error. They do
     /// not see one state of the data: [`Begin::read_only`] with repeatable reads does.
     pub async fn query_all(&mut self, queries: &[Query<'_>]) -> Result<Vec<Rows>, QueryError> {
@@ -63,7 +70,7 @@ impl TenantConnection {
     }
 
     async fn single(&mut self, access: Access, sql: &str, params: &[Param<'_>]) -> Result<Rows, QueryError> {
-        let mut answers = self.run(access, Place::Alone, &[Query { sql, params }]).await?;
+        let mut answers = self.run(access, Place::Alone, &[Query::new(sql, params)]).await?;
         answers.pop().ok_or(QueryError::Misuse("a statement has no answer"))
     }
 

@@ -3,7 +3,12 @@
 use futures_util::{TryStreamExt, future::maybe_done, poll};
 use tokio_postgres::{Client, Error, Statement};
 
-use super::{error::QueryError, param::Param, rows::Rows};
+use super::{
+    error::QueryError,
+    link::Query,
+    param::Param,
+    rows::{OwnedRow, Rows, Sink},
+};
 use crate::tenant::PropertyId;
 
 /// Sets the tenant for the session, not for a transaction, and answers what it was set to.
@@ -26,7 +31,7 @@ pub(super) enum Step<'a> {
     /// Prepares a statement.
     Prepare(&'a str),
     /// Runs a prepared statement.
-    Run(&'a str, Statement, &'a [Param<'a>]),
+    Run(Query<'a>, Statement),
 }
 
 /// What came of it.
@@ -73,7 +78,7 @@ impl Speaker {
         match step {
             Step::Tenant(property) => {
                 let wanted = property.to_string();
-                let set = self.fetch(&self.set_tenant, &[Param::text(wanted.as_str())]).await?;
+                let set = self.fetch(&self.set_tenant, &[Param::text(wanted.as_str())], None).await?;
                 match set.get(0).and_then(|row| row.bytes(0)) {
                     Some(now) if now == wanted.as_bytes() => Ok(Done::Nothing),
                     _ => Err(QueryError::Connection("the tenant was not set".to_owned())),
@@ -82,28 +87,36 @@ impl Speaker {
             Step::Begin(sql) => Ok(self.client.batch_execute(sql).await.map(|()| Done::Nothing)?),
             Step::Local(name, value) => {
                 let params = [Param::text(*name), Param::text(*value)];
-                Ok(self.fetch(&self.set_local, &params).await.map(|_| Done::Nothing)?)
+                Ok(self.fetch(&self.set_local, &params, None).await.map(|_| Done::Nothing)?)
             }
             Step::Prepare(sql) => Ok(self.client.prepare(sql).await.map(Done::Statement)?),
-            Step::Run(_, statement, params) => {
+            Step::Run(Query { params, sink, .. }, statement) => {
                 if params.len() != statement.params().len() {
                     return Err(QueryError::Misuse("a statement's places and values differ in number"));
                 }
-                Ok(self.fetch(statement, params).await.map(Done::Rows)?)
+                Ok(self.fetch(statement, params, *sink).await.map(Done::Rows)?)
             }
         }
     }
 
-    async fn fetch(&self, statement: &Statement, params: &[Param<'_>]) -> Result<Rows, QueryError> {
+    async fn fetch(
+        &self,
+        statement: &Statement,
+        params: &[Param<'_>],
+        sink: Option<&dyn Sink>,
+    ) -> Result<Rows, QueryError> {
         let mut answer = std::pin::pin!(self.client.query_raw(statement, params).await?);
         let (mut rows, mut bytes) = (Vec::new(), 0);
+        if let Some(sink) = sink {
+            sink.begin(statement.columns());
+        }
         while let Some(row) = answer.try_next().await? {
             bytes += row.raw_size_bytes();
             // What is too much is still heard to its end, so that the link can be used on.
-            if bytes > MAX_ANSWER_BYTES {
-                rows = Vec::new();
-            } else {
-                rows.push(row);
+            match sink {
+                _ if bytes > MAX_ANSWER_BYTES => rows = Vec::new(),
+                Some(sink) => sink.take(OwnedRow(row)),
+                None => rows.push(row),
             }
         }
         if bytes > MAX_ANSWER_BYTES {

@@ -24,7 +24,10 @@
 //!
 //! The statements name their tenant themselves as well; all of this is the second wall.
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use tokio::{task::JoinHandle, time::timeout};
 use tokio_postgres::{Error, Statement};
@@ -36,7 +39,7 @@ use super::{
     exchange::{Done, Speaker, Step},
     figures::Open,
     param::Param,
-    rows::Rows,
+    rows::{Rows, Sink},
     statements::Statements,
 };
 use crate::tenant::PropertyId;
@@ -51,12 +54,28 @@ const END_PATIENCE: Duration = Duration::from_secs(2);
 const CANCEL_AGAIN: Duration = Duration::from_millis(100);
 
 /// A statement with its values.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Query<'a> {
     /// The text, with places `$1`, `$2`, …; each different text is prepared for itself.
     pub sql: &'a str,
     /// The values of the places.
     pub params: &'a [Param<'a>],
+    /// Who takes the rows as they come; nobody: they are in the answer. What was taken counts only when the call ends
+    /// well, since the tenant of a link is confirmed in the same round trip.
+    pub sink: Option<&'a dyn Sink>,
+}
+
+impl<'a> Query<'a> {
+    /// A statement whose rows are in the answer.
+    pub fn new(sql: &'a str, params: &'a [Param<'a>]) -> Self {
+        Self { sql, params, sink: None }
+    }
+}
+
+impl fmt::Debug for Query<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query").field("sql", &self.sql).field("params", &self.params).finish_non_exhaustive()
+    }
 }
 
 /// Whether statements may be thrown away after they ran, and run twice.
@@ -224,7 +243,7 @@ impl Link {
         for (query, statement) in call.queries.iter().zip(known) {
             let statement = statement.or_else(|| self.statements.get(query.sql));
             let statement = statement.ok_or(QueryError::Misuse("more statements at once than a link keeps"))?;
-            steps.push(Step::Run(query.sql, statement, query.params));
+            steps.push(Step::Run(*query, statement));
         }
         self.take(&steps).await
     }
@@ -250,10 +269,10 @@ impl Link {
                 (step, Err(error)) => {
                     // Without its tenant or its transaction nobody knows how the rest ran.
                     self.broken |= error.ends_link() || matches!(step, Step::Tenant(_) | Step::Begin(_));
-                    if let Step::Run(sql, ..) = step
+                    if let Step::Run(query, _) = step
                         && error.is_stale_plan()
                     {
-                        self.statements.forget(sql);
+                        self.statements.forget(query.sql);
                     }
                     first_error.get_or_insert(error);
                 }

@@ -53,7 +53,7 @@ pub use self::{
     error::{DatabaseError, QueryError},
     link::Query,
     param::Param,
-    rows::{Row, Rows},
+    rows::{Column, OwnedRow, Row, Rows, Sink},
     transaction::Transaction,
 };
 use self::{

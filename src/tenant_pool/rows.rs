@@ -3,9 +3,21 @@
 use std::error::Error;
 
 use tokio_postgres::{
-    Column, Statement,
+    Statement,
     types::{FromSql, Type},
 };
+
+pub use tokio_postgres::Column;
+
+/// Takes the rows of an answer as they come, so that nobody holds all of them at once.
+pub trait Sink: Send + Sync {
+    /// An answer begins, with these columns. What came before is void: on a connection that turned out to be dead, a
+    /// statement may have answered a part already.
+    fn begin(&self, columns: &[Column]);
+
+    /// The next row.
+    fn take(&self, row: OwnedRow);
+}
 
 /// The answer of one statement, read to its end.
 #[derive(Debug)]
@@ -48,6 +60,17 @@ impl Rows {
     /// A row by its place, from 0.
     pub fn get(&self, place: usize) -> Option<Row<'_>> {
         self.rows.get(place).map(Row)
+    }
+}
+
+/// One row of an answer, to keep.
+#[derive(Debug)]
+pub struct OwnedRow(pub(super) tokio_postgres::Row);
+
+impl OwnedRow {
+    /// The row, to look at.
+    pub fn as_row(&self) -> Row<'_> {
+        Row(&self.0)
     }
 }
 

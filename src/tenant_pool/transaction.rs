@@ -6,7 +6,7 @@ use super::{
     error::QueryError,
     link::{Access, Place, Query},
     param::Param,
-    rows::Rows,
+    rows::{Rows, Sink},
 };
 
 /// A transaction of one tenant, rolled back unless it is committed. After an error it can only be rolled back.
@@ -34,8 +34,13 @@ impl<'c> Transaction<'c> {
 
     /// Runs one statement.
     pub async fn query(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Rows, QueryError> {
-        let mut answers = self.query_all(&[Query { sql, params }]).await?;
+        let mut answers = self.query_all(&[Query::new(sql, params)]).await?;
         answers.pop().ok_or(QueryError::Misuse("a statement has no answer"))
+    }
+
+    /// Runs one statement; its rows go to `sink` as they come, and count when this ends well.
+    pub async fn query_into(&mut self, sql: &str, params: &[Param<'_>], sink: &dyn Sink) -> Result<(), QueryError> {
+        self.query_all(&[Query { sql, params, sink: Some(sink) }]).await.map(drop)
     }
 
     /// Runs several statements in one round trip, one after the other; their answers, or the first error.

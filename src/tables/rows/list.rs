@@ -1,5 +1,7 @@
 //! Many rows: what stands before, between and after them, in chunks, so that a long answer is never one long buffer.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::{
@@ -18,19 +20,24 @@ const SPARE_BYTES: usize = 4 * 1024;
 /// Room that a list begins with: most answers are a page of some twenty rows.
 const FIRST_BYTES: usize = 16 * 1024;
 
+/// Room that a single object begins with.
+const OBJECT_BYTES: usize = 1024;
+
 /// What rows are written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// An array of objects.
     Json(Nulls),
+    /// The first row as an object; further rows are counted and not written.
+    Object(Nulls),
     /// A line of names, then a line for each row; a single empty line where there is none.
     Csv(Formulas),
 }
 
 /// Writes a list of rows.
 #[derive(Debug)]
-pub struct ListWriter<'c> {
-    columns: &'c [OutColumn],
+pub struct ListWriter {
+    columns: Arc<[OutColumn]>,
     format: Format,
     rows: u64,
     buffer: Vec<u8>,
@@ -38,11 +45,12 @@ pub struct ListWriter<'c> {
     spare: Vec<u8>,
 }
 
-impl<'c> ListWriter<'c> {
+impl ListWriter {
     /// An empty list.
-    pub fn new(columns: &'c [OutColumn], format: Format) -> Self {
-        let (buffer, full, spare) = (Vec::with_capacity(FIRST_BYTES), Vec::new(), Vec::new());
-        Self { columns, format, rows: 0, buffer, full, spare }
+    pub fn new(columns: impl Into<Arc<[OutColumn]>>, format: Format) -> Self {
+        let first = if matches!(format, Format::Object(_)) { OBJECT_BYTES } else { FIRST_BYTES };
+        let (buffer, full, spare) = (Vec::with_capacity(first), Vec::new(), Vec::new());
+        Self { columns: columns.into(), format, rows: 0, buffer, full, spare }
     }
 
     /// Adds a row; `values` gives the binary form of a value by the number of its column, nothing for null.
@@ -54,14 +62,18 @@ impl<'c> ListWriter<'c> {
         let outcome = match self.format {
             Format::Json(nulls) => {
                 self.buffer.push(if self.rows == 0 { b'[' } else { b',' });
-                json::write_object(&mut self.buffer, self.columns, nulls, values)
+                json::write_object(&mut self.buffer, &self.columns, nulls, values)
             }
+            Format::Object(nulls) if self.rows == 0 => {
+                json::write_object(&mut self.buffer, &self.columns, nulls, values)
+            }
+            Format::Object(_) => Ok(()),
             Format::Csv(formulas) => {
                 if self.rows == 0 {
-                    csv::push_header(&mut self.buffer, self.columns, formulas);
+                    csv::push_header(&mut self.buffer, &self.columns, formulas);
                 }
                 self.buffer.push(b'\n');
-                csv::push_row(&mut self.buffer, &mut self.spare, self.columns, formulas, values)
+                csv::push_row(&mut self.buffer, &mut self.spare, &self.columns, formulas, values)
             }
         };
         if outcome.is_err() {
@@ -95,7 +107,7 @@ impl<'c> ListWriter<'c> {
             (Format::Json(_), 0) => self.buffer.extend_from_slice(b"[]"),
             (Format::Json(_), _) => self.buffer.push(b']'),
             (Format::Csv(_), 0) => self.buffer.push(b'\n'),
-            (Format::Csv(_), _) => {}
+            (Format::Csv(_) | Format::Object(_), _) => {}
         }
         if !self.buffer.is_empty() {
             self.full.push(self.buffer.into());
@@ -117,7 +129,7 @@ mod tests {
 
     fn written(format: Format, rows: &[(i32, Option<&str>)]) -> String {
         let columns = columns();
-        let mut list = ListWriter::new(&columns, format);
+        let mut list = ListWriter::new(columns, format);
         for (n, text) in rows {
             let n = n.to_be_bytes();
             list.push(|number| if number == 0 { Some(&n[..]) } else { text.map(str::as_bytes) }).unwrap();
@@ -132,6 +144,13 @@ mod tests {
         assert_eq!(written(json, &[(1, None), (2, Some("x"))]), r#"[{"n":1,"t":null},{"n":2,"t":"x"}]"#);
         let stripped = Format::Json(Nulls::Stripped);
         assert_eq!(written(stripped, &[(1, None), (2, Some("null"))]), r#"[{"n":1},{"n":2,"t":"null"}]"#);
+    }
+
+    #[test]
+    fn an_object_is_the_first_row_alone() {
+        let object = Format::Object(Nulls::Kept);
+        assert_eq!(written(object, &[(1, None), (2, Some("x"))]), r#"{"n":1,"t":null}"#);
+        assert_eq!(written(object, &[]), "");
     }
 
     #[test]
@@ -155,7 +174,7 @@ mod tests {
     fn a_long_list_comes_in_chunks_that_can_be_taken_early() {
         let columns = columns();
         let text = "x".repeat(1000);
-        let mut list = ListWriter::new(&columns, Format::Json(Nulls::Kept));
+        let mut list = ListWriter::new(columns, Format::Json(Nulls::Kept));
         let mut chunks = Vec::new();
         for _ in 0..200 {
             list.push(|number| (number == 1).then_some(text.as_bytes())).unwrap();
@@ -171,7 +190,7 @@ mod tests {
     #[test]
     fn a_row_that_cannot_be_read_leaves_no_trace() {
         let columns = columns();
-        let mut list = ListWriter::new(&columns, Format::Json(Nulls::Kept));
+        let mut list = ListWriter::new(columns, Format::Json(Nulls::Kept));
         assert!(list.push(|_| Some(&[1, 2, 3][..])).is_err());
         assert_eq!(list.finish(), ["[]"]);
     }

@@ -10,6 +10,8 @@ mod etag;
 mod failure;
 mod links;
 mod operation;
+mod page;
+mod plan;
 mod reading;
 mod representation;
 mod root;
@@ -21,11 +23,12 @@ use std::marker::PhantomData;
 
 use poem::{Request, http::HeaderMap};
 
+pub use self::plan::Plans;
 use self::{operation::Operation, session::Session};
 use super::{
     prefer::Tx,
     registry::{Registry, Verb},
-    sql::Level,
+    sql::{Allow, Level},
     table::Table,
 };
 use crate::{
@@ -60,8 +63,12 @@ struct Face<'a> {
 impl Face<'_> {
     /// The levels of an operation's query; tables that the caller may not use end in a 403.
     fn level<'q>(&self, op: &'q Operation) -> Result<Level<'q>, ApiError> {
-        let permit = |table: &Table| permit(self.caller, table);
-        let mut level = Level::of(self.registry, op.table, &op.query, self.tenant, &permit)?;
+        self.level_for(op, self.tenant, &|table| permit(self.caller, table))
+    }
+
+    /// The same for any tenant and permission.
+    fn level_for<'q>(&self, op: &'q Operation, tenant: PropertyId, allow: Allow<'_>) -> Result<Level<'q>, ApiError> {
+        let mut level = Level::of(self.registry, op.table, &op.query, tenant, allow)?;
         if op.prefer.timezone.is_some() {
             level.in_session_zone();
         }

@@ -1,63 +1,77 @@
 //! Calls that read: lists, single rows, and queries that come as a body.
 
+use std::sync::Arc;
+
 use poem::http::{HeaderName, StatusCode, header};
 
 use super::{
     super::{
         prefer::{self, Count},
-        range::{self, Page},
-        rows,
-        sql::{
-            Level, Statement,
-            keyset::Cursor,
-            read::{Reading, Window},
-        },
+        range,
+        sql::{Level, Statement, keyset::Cursor},
     },
     Face, etag, links,
     operation::Operation,
+    page::{Page, Written},
+    plan::Plan,
     representation,
     session::Session,
 };
-use crate::{answer::Answer, error::ApiError, tenant_pool::Rows};
+use crate::{answer::Answer, error::ApiError};
 
 /// A page of rows.
 pub(super) async fn list(op: &Operation, face: &Face<'_>, session: &mut Session<'_>) -> Result<Answer, ApiError> {
-    let level = face.level(op)?;
     let own = |path: &[String]| path.is_empty();
     let limit = op.query.limit.iter().find(|limit| own(&limit.path)).map(|limit| limit.value);
     let offset = op.query.offset.iter().find(|offset| own(&offset.path)).map(|offset| offset.value);
     let ranged = op.header(&header::RANGE).filter(|_| !op.head);
     let page = range::page(limit, offset, ranged)?;
-    let order = links::order_of(op);
     let after = match &op.query.after {
-        Some(text) => Some(face.app.cursors.open(face.tenant, &order, text)?),
+        Some(text) => Some(face.app.cursors.open(face.tenant, &links::order_of(op), text)?),
         None => None,
     };
-    let window = Window { limit: Some(page.limit), offset: page.offset, after: after.as_ref() };
-    let reading = level.page(&window)?;
-    let rows = session.read(&reading.statement, op.table).await?;
-    let shown = rows.len() as u64;
+    let plan = Plan::of_page(face, op, page, after.as_ref())?;
+    let Written { rows: shown, body, cursor } = read(op, face, session, &plan, after.as_ref()).await?;
     op.require_single(shown)?;
-    let total = total(op, &level, session, page, shown, after.is_some()).await?;
+    let total = total(op, face, &plan, session, page, shown, after.is_some()).await?;
     let status = range::status(page.offset, shown, total)?;
-    let mut answer = representation::write(op, status, &reading.names, &rows)?;
+    let mut answer = Answer::of(status, op.media.content_type(), body);
     answer = answer.with_text(header::CONTENT_RANGE, &range::content_range(page.offset, shown, total));
     answer = answer.with_text(header::CONTENT_LOCATION, &links::content_location(op));
     if let Some(total) = total {
         answer = answer.with_text(HeaderName::from_static("x-total-count"), &total.to_string());
     }
-    if let Some(next) = next(op, face, &order, &reading, &rows, page) {
+    if page.limit > 0 && shown >= page.limit {
+        let next = match cursor {
+            Some(cursor) => {
+                links::next_by_cursor(op, face, &face.app.cursors.seal(face.tenant, &plan.order, &cursor), page)
+            }
+            None => links::next_by_offset(op, face, page),
+        };
         answer = answer.with_text(header::LINK, &next);
     }
     Ok(op.told(answer, prefer::Operation::Read))
 }
 
+/// Runs the plan of a page and writes its rows.
+async fn read(
+    op: &Operation,
+    face: &Face<'_>,
+    session: &mut Session<'_>,
+    plan: &Arc<Plan>,
+    after: Option<&Cursor>,
+) -> Result<Written, ApiError> {
+    let sink = Page::new(plan.clone(), representation::format(op));
+    session.read_into(&plan.statement(face.tenant, None, after), op.table, &sink).await?;
+    sink.finish()
+}
+
 /// One row by its id.
 pub(super) async fn get(op: &Operation, face: &Face<'_>, session: &mut Session<'_>) -> Result<Answer, ApiError> {
-    let mut level = face.level(op)?;
-    level.one(op.id.as_deref().unwrap_or_default())?;
-    let reading = level.versioned(1)?;
-    let rows = session.read(&reading.statement, op.table).await?;
+    let id = Level::id_of(op.table, op.id.as_deref().unwrap_or_default())?;
+    let plan = Plan::of_one(face, op)?;
+    let reading = &plan.reading;
+    let rows = session.read(&plan.statement(face.tenant, Some(&id), None), op.table).await?;
     if rows.is_empty() {
         return Err(missing(op));
     }
@@ -65,7 +79,7 @@ pub(super) async fn get(op: &Operation, face: &Face<'_>, session: &mut Session<'
     if let Some(tag) = tag.as_ref().filter(|tag| etag::is_known(&op.headers, tag)) {
         return Ok(Answer::empty(StatusCode::NOT_MODIFIED).with(header::ETAG, tag.clone()));
     }
-    let mut answer = representation::write_one(op, StatusCode::OK, &reading.names, &rows)?;
+    let mut answer = representation::write_row(op, StatusCode::OK, plan.columns(rows.columns())?, &rows)?;
     if let Some(tag) = tag {
         answer = answer.with(header::ETAG, tag);
     }
@@ -80,9 +94,10 @@ pub(super) fn missing(op: &Operation) -> ApiError {
 /// How many rows fit, where the caller wants to know; asked only when the page does not tell.
 async fn total(
     op: &Operation,
-    level: &Level<'_>,
+    face: &Face<'_>,
+    plan: &Plan,
     session: &mut Session<'_>,
-    page: Page,
+    page: range::Page,
     shown: u64,
     behind_cursor: bool,
 ) -> Result<Option<u64>, ApiError> {
@@ -96,7 +111,7 @@ async fn total(
         Count::Planned => false,
         // Few rows are counted, many are guessed.
         Count::Estimated => {
-            let guess = planned(&level.estimate()?, op, session).await?;
+            let guess = planned(&face.level(op)?.estimate()?, op, session).await?;
             if guess > range::MAX_LIMIT {
                 return Ok(Some(guess));
             }
@@ -104,9 +119,9 @@ async fn total(
         }
     };
     if !exact {
-        return planned(&level.estimate()?, op, session).await.map(Some);
+        return planned(&face.level(op)?.estimate()?, op, session).await.map(Some);
     }
-    let rows = session.read(&level.count()?, op.table).await?;
+    let rows = session.read(&plan.count(face, op)?, op.table).await?;
     let total = representation::integer(&rows, 0).and_then(|total| u64::try_from(total).ok());
     total.map(Some).ok_or_else(ApiError::internal)
 }
@@ -117,24 +132,4 @@ async fn planned(statement: &Statement, op: &Operation, session: &mut Session<'_
     let plan = rows.get(0).and_then(|row| row.bytes(0)).ok_or_else(ApiError::internal)?;
     let plan: serde_json::Value = serde_json::from_slice(plan).map_err(|_| ApiError::internal())?;
     plan[0]["Plan"]["Plan Rows"].as_f64().map(|rows| rows.max(0.0) as u64).ok_or_else(ApiError::internal)
-}
-
-/// The link to the next page, when this one is full.
-fn next(op: &Operation, face: &Face<'_>, order: &str, reading: &Reading, rows: &Rows, page: Page) -> Option<String> {
-    if page.limit == 0 || (rows.len() as u64) < page.limit {
-        return None;
-    }
-    let Some(places) = &reading.cursor else {
-        return Some(links::next_by_offset(op, face, page));
-    };
-    let last = rows.get(rows.len() - 1)?;
-    let value = |place: &usize| {
-        let writer = rows::Writer::of(rows.columns()[*place].type_()).ok()?;
-        match last.bytes(*place) {
-            None => Some(None),
-            Some(bytes) => writer.text_of(bytes).ok().map(Some),
-        }
-    };
-    let cursor = Cursor(places.iter().map(value).collect::<Option<_>>()?);
-    Some(links::next_by_cursor(op, face, &face.app.cursors.seal(face.tenant, order, &cursor), page))
 }

@@ -1,56 +1,70 @@
 //! Rows in the media type that the caller asked for.
 
+use std::sync::Arc;
+
 use poem::http::StatusCode;
 
 use super::{
     super::{
         media::Media,
-        rows::{Format, Formulas, ListWriter, Nulls, OutColumn, Writer, write_object},
+        rows::{Format, Formulas, ListWriter, Nulls, OutColumn, Writer},
     },
     operation::Operation,
 };
-use crate::{answer::Answer, error::ApiError, tenant_pool::Rows};
+use crate::{
+    answer::Answer,
+    error::ApiError,
+    tenant_pool::{Column, Rows},
+};
 
-/// All rows of an answer: an array, CSV, or one object where that was asked for.
-pub(super) fn write(op: &Operation, status: StatusCode, names: &[String], rows: &Rows) -> Result<Answer, ApiError> {
-    let columns = columns(names, rows)?;
-    let format = match op.media {
-        Media::Object { nulls_stripped } => return object(op, status, &columns, rows, nulls(nulls_stripped)),
+/// How the rows of an answer are written that may be several.
+pub(super) fn format(op: &Operation) -> Format {
+    match op.media {
+        Media::Object { nulls_stripped } => Format::Object(nulls(nulls_stripped)),
         Media::Csv { formulas_escaped } => {
             Format::Csv(if formulas_escaped { Formulas::Escaped } else { Formulas::Kept })
         }
         Media::Array { nulls_stripped } => Format::Json(nulls(nulls_stripped)),
         Media::Json => Format::Json(Nulls::Kept),
-    };
-    let mut list = ListWriter::new(&columns, format);
-    for row in rows.iter() {
-        list.push(|column| row.bytes(column)).map_err(broken)?;
     }
-    Ok(Answer::of(status, op.media.content_type(), list.finish()))
+}
+
+/// All rows of an answer: an array, CSV, or one object where that was asked for.
+pub(super) fn write(op: &Operation, status: StatusCode, names: &[String], rows: &Rows) -> Result<Answer, ApiError> {
+    written(op, status, columns(names, rows.columns())?, rows, format(op))
 }
 
 /// The one row of an answer that is about one row.
 pub(super) fn write_one(op: &Operation, status: StatusCode, names: &[String], rows: &Rows) -> Result<Answer, ApiError> {
-    match op.media {
-        Media::Csv { .. } => write(op, status, names, rows),
-        Media::Object { nulls_stripped } | Media::Array { nulls_stripped } => {
-            object(op, status, &columns(names, rows)?, rows, nulls(nulls_stripped))
-        }
-        Media::Json => object(op, status, &columns(names, rows)?, rows, Nulls::Kept),
-    }
+    write_row(op, status, columns(names, rows.columns())?, rows)
 }
 
-fn object(
+/// The same, with columns that are known.
+pub(super) fn write_row(
     op: &Operation,
     status: StatusCode,
-    columns: &[OutColumn],
+    columns: Arc<[OutColumn]>,
     rows: &Rows,
-    nulls: Nulls,
 ) -> Result<Answer, ApiError> {
-    let row = rows.get(0).ok_or_else(ApiError::internal)?;
-    let mut body = Vec::with_capacity(1024);
-    write_object(&mut body, columns, nulls, |column| row.bytes(column)).map_err(broken)?;
-    Ok(Answer::of(status, op.media.content_type(), vec![body.into()]))
+    let format = match format(op) {
+        Format::Json(nulls) => Format::Object(nulls),
+        other => other,
+    };
+    written(op, status, columns, rows, format)
+}
+
+fn written(
+    op: &Operation,
+    status: StatusCode,
+    columns: Arc<[OutColumn]>,
+    rows: &Rows,
+    format: Format,
+) -> Result<Answer, ApiError> {
+    let mut list = ListWriter::new(columns, format);
+    for row in rows.iter() {
+        list.push(|column| row.bytes(column)).map_err(broken)?;
+    }
+    Ok(Answer::of(status, op.media.content_type(), list.finish()))
 }
 
 /// A whole number of the first row.
@@ -67,8 +81,9 @@ fn nulls(stripped: bool) -> Nulls {
     if stripped { Nulls::Stripped } else { Nulls::Kept }
 }
 
-fn columns(names: &[String], rows: &Rows) -> Result<Vec<OutColumn>, ApiError> {
-    let writers = rows.columns().iter().map(|column| Writer::of(column.type_()));
+/// The columns of an answer, by the types that Postgres gave them; further ones are not shown.
+pub(super) fn columns(names: &[String], given: &[Column]) -> Result<Arc<[OutColumn]>, ApiError> {
+    let writers = given.iter().map(|column| Writer::of(column.type_()));
     let columns = names.iter().zip(writers).map(|(name, writer)| Ok(OutColumn::new(name, writer?)));
     columns.collect::<Result<_, super::super::rows::UnknownType>>().map_err(|error| {
         tracing::error!(%error, "a column of an answer cannot be written");
@@ -76,7 +91,8 @@ fn columns(names: &[String], rows: &Rows) -> Result<Vec<OutColumn>, ApiError> {
     })
 }
 
-fn broken(error: super::super::rows::Malformed) -> ApiError {
+/// The error for a value that is not in the form of its type.
+pub(super) fn broken(error: super::super::rows::Malformed) -> ApiError {
     tracing::error!(%error, "a value from the database cannot be written");
     ApiError::internal()
 }

@@ -8,7 +8,7 @@ use crate::{
     answer::Answer,
     error::ApiError,
     idempotency::Key,
-    tenant_pool::{Param, Rows, TenantConnection, Transaction},
+    tenant_pool::{Param, Rows, Sink, TenantConnection, Transaction},
 };
 
 /// A place to run statements of one tenant.
@@ -27,6 +27,21 @@ impl Session<'_> {
         let outcome = match self {
             Self::Alone(connection) => connection.query(&statement.text, &params).await,
             Self::Within(transaction) => transaction.query(&statement.text, &params).await,
+        };
+        outcome.map_err(|error| failure::of(error, of))
+    }
+
+    /// Runs a statement that reads; its rows go to `sink` as they come.
+    pub(super) async fn read_into(
+        &mut self,
+        statement: &Statement,
+        of: &Table,
+        sink: &dyn Sink,
+    ) -> Result<(), ApiError> {
+        let params = params(statement);
+        let outcome = match self {
+            Self::Alone(connection) => connection.query_into(&statement.text, &params, sink).await,
+            Self::Within(transaction) => transaction.query_into(&statement.text, &params, sink).await,
         };
         outcome.map_err(|error| failure::of(error, of))
     }

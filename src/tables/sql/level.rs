@@ -135,8 +135,22 @@ impl<'a> Level<'a> {
     ///
     /// 400 for an id that is none.
     pub fn one(&mut self, id: &str) -> Result<(), ApiError> {
-        self.id = Some(literal(self.table.key().kind, KEY, id)?);
+        self.id = Some(Self::id_of(self.table, id)?);
         Ok(())
+    }
+
+    /// Means one row whose id is put into the statement's parameters later, in the place of `place`.
+    pub fn one_of_any_id(&mut self, place: &str) {
+        self.id = Some(place.to_owned());
+    }
+
+    /// The id of a row as the parameter of a statement.
+    ///
+    /// # Errors
+    ///
+    /// 400 for an id that is none.
+    pub fn id_of(table: &Table, id: &str) -> Result<String, ApiError> {
+        literal(table.key().kind, KEY, id)
     }
 
     /// Means rows that still have one of these versions.

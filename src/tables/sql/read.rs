@@ -73,7 +73,7 @@ impl Level<'_> {
             select.expr(Expr::cust("1"));
         }
         let Statement { text, params } = Statement::select(self.tenant, &select);
-        Ok(Statement { text: format!("EXPLAIN (FORMAT JSON) {text}"), params })
+        Ok(Statement { text: format!("EXPLAIN (FORMAT JSON) {text}").into(), params })
     }
 
     /// Adds outputs, order and page to rows.

@@ -1,6 +1,9 @@
 //! A statement as it is sent: its text and its parameters.
 
-use std::fmt::{self, Write};
+use std::{
+    fmt::{self, Write},
+    sync::Arc,
+};
 
 use sea_orm::sea_query::{PostgresQueryBuilder, QueryBuilder, SelectStatement, SqlWriter, Value};
 
@@ -10,7 +13,7 @@ use crate::tenant::PropertyId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// The text, the same for all values.
-    pub text: String,
+    pub text: Arc<str>,
     /// `$1`, `$2`, …; `None` is null.
     pub params: Vec<Option<String>>,
 }
@@ -20,7 +23,13 @@ impl Statement {
     pub(super) fn of(tenant: PropertyId, build: impl FnOnce(&mut Collector)) -> Self {
         let mut collector = Collector { text: String::with_capacity(512), params: vec![Some(tenant.to_string())] };
         build(&mut collector);
-        Self { text: collector.text, params: collector.params }
+        Self { text: collector.text.into(), params: collector.params }
+    }
+
+    /// The same for a tenant, whoever it was made for.
+    pub fn of_tenant(mut self, tenant: PropertyId) -> Self {
+        self.params[0] = Some(tenant.to_string());
+        self
     }
 
     /// Writes a select for a tenant.

@@ -23,7 +23,7 @@ async fn a_list_is_the_one_that_the_server_aggregates() {
     for (nulls, expression) in [(Nulls::Kept, "row_to_json(r)"), (Nulls::Stripped, "json_strip_nulls(row_to_json(r))")]
     {
         let sql = format!("select '[' || string_agg({expression}::text, ',') || ']' from ({ROWS}) r");
-        let mut list = ListWriter::new(&columns, Format::Json(nulls));
+        let mut list = ListWriter::new(columns.clone(), Format::Json(nulls));
         for row in &rows {
             list.push(|number| cell(row, number)).unwrap();
         }
@@ -52,7 +52,7 @@ async fn formulas_can_be_taken_out_of_csv() {
                '-infinity'::date as w, 1 as \"=cmd()\"";
     let row = db.query_one(sql, &[]).await.unwrap();
     let columns = columns_of(row.columns());
-    let mut list = ListWriter::new(&columns, Format::Csv(Formulas::Escaped));
+    let mut list = ListWriter::new(columns.clone(), Format::Csv(Formulas::Escaped));
     list.push(|number| cell(&row, number)).unwrap();
     assert_eq!(
         String::from_utf8(list.finish().concat()).unwrap(),

@@ -48,7 +48,7 @@ const TYPES: [Type; 37] = [
 fn write(ty: &Type, bytes: &[u8]) -> bool {
     let columns = [OutColumn::new("v", Writer::of(ty).unwrap())];
     let text = columns[0].writer().text_of(bytes);
-    let mut list = ListWriter::new(&columns, Format::Csv(Formulas::Escaped));
+    let mut list = ListWriter::new(columns.clone(), Format::Csv(Formulas::Escaped));
     assert_eq!(list.push(|_| Some(bytes)).is_ok(), text.is_ok(), "{ty} {bytes:?}");
     for nulls in [Nulls::Kept, Nulls::Stripped] {
         let mut out = Vec::new();

@@ -53,7 +53,7 @@ fn object(columns: &[OutColumn], nulls: Nulls, row: &Row) -> String {
 }
 
 fn csv(columns: &[OutColumn], rows: &[Row]) -> String {
-    let mut list = ListWriter::new(columns, Format::Csv(Formulas::Kept));
+    let mut list = ListWriter::new(columns.to_vec(), Format::Csv(Formulas::Kept));
     for row in rows {
         list.push(|number| cell(row, number)).unwrap();
     }

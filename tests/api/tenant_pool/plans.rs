@@ -71,13 +71,13 @@ async fn statements_that_are_not_used_any_more_are_closed_at_the_server() {
 #[tokio::test]
 async fn several_statements_take_one_trip_and_answer_in_their_order() {
     let notes = Notes::on_one_connection().await;
-    let queries = [Query { sql: ALL, params: &[] }, Query { sql: "select count(*) from notes", params: &[] }];
+    let queries = [Query::new(ALL, &[]), Query::new("select count(*) from notes", &[])];
     for tenant in [notes.a, notes.b, notes.a] {
         let mut connection = notes.acquire(tenant).await;
         let answers = connection.query_all(&queries).await.unwrap();
         assert_own(&answers[0], tenant);
         assert_eq!(answers[1].get(0).unwrap().bytes(0).unwrap(), NOTES.to_be_bytes());
-        let broken = [queries[0], Query { sql: "select 1 / 0", params: &[] }, queries[1]];
+        let broken = [queries[0], Query::new("select 1 / 0", &[]), queries[1]];
         assert_eq!(connection.query_all(&broken).await.unwrap_err().database().unwrap().state, "22012");
         assert_eq!(connection.query_all(&queries).await.unwrap().len(), 2);
     }

@@ -91,7 +91,7 @@ impl Level<'_> {
         // A row that was only changed was locked first, and the lock is noted in it.
         let is_new = || self.own("xmax").eq(Expr::cust("'0'::xid"));
         let mut writing = Writing {
-            statement: Statement { text: String::new(), params: Vec::new() },
+            statement: Statement { text: "".into(), params: Vec::new() },
             names: Vec::new(),
             id: None,
             version: None,
