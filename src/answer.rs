@@ -18,19 +18,21 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// In order; no chunk is empty.
     pub body: Vec<Bytes>,
+    /// The body without what is shown only once, where the body has such a thing.
+    lasting: Option<Vec<Bytes>>,
 }
 
 impl Answer {
     /// An answer without a body.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Vec::new() }
+        Self { status, headers: HeaderMap::new(), body: Vec::new(), lasting: None }
     }
 
     /// What an error would be answered with.
     pub async fn of_error(error: ApiError) -> Self {
         let (parts, body) = error.into_response().into_parts();
         let body = body.into_bytes().await.unwrap_or_default();
-        Self { status: parts.status, headers: parts.headers, body: vec![body] }
+        Self { headers: parts.headers, body: vec![body], ..Self::empty(parts.status) }
     }
 
     /// An answer with a body.
@@ -40,6 +42,32 @@ impl Answer {
 
     fn with_body(mut self, body: Vec<Bytes>) -> Self {
         self.body = body;
+        self
+    }
+
+    /// The same answer, whose body shows something once: `lasting` is the body without it.
+    #[must_use]
+    pub fn lasting_as(mut self, lasting: Vec<Bytes>) -> Self {
+        self.lasting = Some(lasting);
+        self
+    }
+
+    /// The body as it may be kept: without what is shown only once.
+    pub fn lasting(&self) -> &[Bytes] {
+        self.lasting.as_deref().unwrap_or(&self.body)
+    }
+
+    /// Whether it shows something once.
+    pub fn has_secrets(&self) -> bool {
+        self.lasting.is_some()
+    }
+
+    /// The answer without what it shows once.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        if let Some(lasting) = self.lasting.take() {
+            self.body = lasting;
+        }
         self
     }
 

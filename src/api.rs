@@ -7,18 +7,18 @@ use poem_openapi::{ContactObject, OpenApi, OpenApiService};
 
 use crate::{
     dailyplay::{KeyCalls, SessionCalls},
-    functions::{KeyFunctions, Whoami},
+    functions::{KeyFunctions, WebhookFunctions, Whoami},
     tables::{catalog::Playhouse, serve::Tables},
 };
 
 /// The faces, in the order of the documents: integrators' sessions, the dashboard's keys, a property's
-/// credentials and its tables.
-pub type Faces = (SessionCalls, KeyCalls, Whoami, KeyFunctions, Tables<Playhouse>);
+/// credentials, its webhooks and its tables.
+pub type Faces = (SessionCalls, KeyCalls, Whoami, KeyFunctions, WebhookFunctions, Tables<Playhouse>);
 
 /// The faces as an endpoint that also knows its OpenAPI document.
 pub fn service() -> OpenApiService<Faces, ()> {
     OpenApiService::new(
-        (SessionCalls, KeyCalls, Whoami, KeyFunctions, Tables::default()),
+        (SessionCalls, KeyCalls, Whoami, KeyFunctions, WebhookFunctions, Tables::default()),
         "Playhouse API",
         env!("CARGO_PKG_VERSION"),
     )

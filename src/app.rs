@@ -30,9 +30,12 @@ use crate::{
     http::Metrics,
     limits::{Quotas, Returns, public::PublicThrottle},
     openapi::Documents,
+    queue::Dialer,
+    sealing::{self, Sealer},
     tables::{serve::Plans, sql::keyset::Signer},
     tenant_pool::TenantPool,
     trail::Trail,
+    webhooks::{self, Sender, alarm::Alarm},
 };
 
 /// A running installation, as one replica sees it; clones are the same one.
@@ -67,6 +70,16 @@ pub struct Shared {
     pub plans: Plans,
     /// What signs the cursors of lists.
     pub cursors: Signer,
+    /// What seals secrets at rest.
+    pub sealer: Sealer,
+    /// What sends to endpoints.
+    pub sender: Sender,
+    /// Who may have something to hear.
+    pub alarm: Alarm,
+    /// The connections of queues.
+    pub queues: Arc<Dialer>,
+    /// Figures of deliveries.
+    pub deliveries: webhooks::worker::Figures,
     /// Quotas of keys and addresses.
     pub quotas: Arc<Quotas>,
     /// The throttle of calls without credential.
@@ -131,7 +144,10 @@ impl App {
         quotas.figures().into_iter().for_each(|figure| metrics.register(figure));
         metrics.register(org_keys.loads_figure());
         metrics.register(property_keys.loads_figure());
-        let cursors = Signer::new(&cursor_secret(&config));
+        let key = sealing::installation_key(&config)?;
+        let (cursors, sealer) = (Signer::new(key.expose().as_bytes()), Sealer::new(&key)?);
+        let sender = Sender::new(&config.webhooks)?;
+        let queues = Arc::new(Dialer::new(database_url, &config.database)?);
         Ok(Self(Arc::new(Shared {
             base_url: config.base_url(),
             config,
@@ -145,6 +161,11 @@ impl App {
             tenants,
             plans: Plans::default(),
             cursors,
+            sealer,
+            sender,
+            alarm: Alarm::default(),
+            queues,
+            deliveries: webhooks::worker::Figures::register(&metrics),
             changes,
             quotas,
             public,
@@ -159,14 +180,18 @@ impl App {
         })))
     }
 
-    /// Fails with what to do when the server may not work as its role.
+    /// Fails with what to do when the server may not work as its roles.
     pub async fn require_role(&self) -> anyhow::Result<()> {
-        self.background.execute_unprepared("select 1").await.map(drop).with_context(|| {
-            let role = database::RUNTIME_ROLE;
+        let sentence = |role: &str| {
             format!(
                 "the database cannot be used as {role}; for a user other than the migrating one: GRANT {role} TO it"
             )
-        })
+        };
+        let (role, workers) = (database::RUNTIME_ROLE, database::WORKER_ROLE);
+        self.background.execute_unprepared("select 1").await.with_context(|| sentence(role))?;
+        // The connections of queues are made when they are needed, and their work has nobody who waits for it.
+        let becomes = format!("set role {workers}; set role {role}");
+        self.background.execute_unprepared(&becomes).await.map(drop).with_context(|| sentence(workers))
     }
 
     /// Whether this replica may be sent requests: not draining, schema up to date, change log read (and so the database there), issuers' keys loaded.
@@ -212,16 +237,6 @@ impl Shared {
             }
         }
     }
-}
-
-/// What cursors are signed with: the installation's key, or outside production one of this process.
-fn cursor_secret(config: &Config) -> Vec<u8> {
-    if let Some(key) = &config.secrets.encryption_key {
-        return key.expose().as_bytes().to_vec();
-    }
-    let mut secret = vec![0; 32];
-    getrandom::fill(&mut secret).expect("the operating system gives randomness");
-    secret
 }
 
 /// The issuers that the settings name.

@@ -1,5 +1,5 @@
 //! What becomes known of a call's caller while it is served, and what follows from it afterwards: quota headers, the
-//! count of the key's use, and a line in the audit trail.
+//! count of the key's use, a line in the audit trail, and the alarm that wakes the deliveries.
 
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -143,6 +143,7 @@ impl<E: Endpoint> Endpoint for CallsEndpoint<E> {
             call,
             action: "unknown",
             status: CLIENT_LEFT,
+            reads: request.method().is_safe(),
         };
         let mut outcome = self.inner.call(request).await.map(IntoResponse::into_response);
         let (status, operation) = match &outcome {
@@ -177,12 +178,30 @@ struct Record<'a> {
     request_id: Option<RequestId>,
     action: &'static str,
     status: u16,
+    reads: bool,
 }
 
 impl Record<'_> {
     fn note(&self, organization: OrgId, property: Option<PropertyId>, actor: &Actor, at: DateTime<Utc>) {
         let entry = Entry::new(organization, actor, self.action, self.status, at).in_property(property);
         self.app.trail.record(entry.from_client(self.client, self.request_id.as_ref()));
+    }
+
+    /// Wakes those who deliver what the call may have caused. Whoever left may have been heard all the same.
+    fn ring(&self) {
+        if self.reads || !(self.status < 300 || self.status == CLIENT_LEFT) {
+            return;
+        }
+        let (notes, alarm) = (&self.call.0, &self.app.alarm);
+        let key = notes.key.get().map(|(key, _)| key);
+        match (key.and_then(UsedKey::property).or(notes.property.get().copied()), key) {
+            (Some(property), _) => alarm.ring(property),
+            (None, Some(key)) => alarm.ring_organization(key.organization()),
+            (None, None) => match notes.organization.get() {
+                Some(organization) => alarm.ring_organization(*organization),
+                None => alarm.ring_for_anybody(),
+            },
+        }
     }
 
     /// Of the calls on a property's rows those leave a line that change something or try what is not theirs; what is
@@ -195,6 +214,7 @@ impl Record<'_> {
 
 impl Drop for Record<'_> {
     fn drop(&mut self) {
+        self.ring();
         let (notes, now) = (&self.call.0, self.app.clock.now());
         if let Some((key, holds)) = notes.key.get() {
             let (property, charged) = (key.property(), self.call.standing().is_some());

@@ -16,8 +16,10 @@ use sqlx::{
 
 use crate::config::Database;
 
-/// The role of every connection of the running server.
+/// The role of every connection of the running server but those of the queues.
 pub const RUNTIME_ROLE: &str = "playhouse_app";
+/// The role of the connections that work off queues, for all tenants.
+pub const WORKER_ROLE: &str = "playhouse_workers";
 /// Connections for the quotas' counters; their statements are short.
 const COUNTER_CONNECTIONS: u32 = 6;
 /// Connections for the work behind the requests: change log, its listener, audit trail, acknowledgements.
@@ -38,9 +40,9 @@ pub struct Pools {
 }
 
 /// What every connection of the running server says of itself when it connects.
-pub fn session_settings(settings: &Database) -> [(&'static str, String); 4] {
+pub fn session_settings(settings: &Database, role: &str) -> [(&'static str, String); 4] {
     [
-        ("role", RUNTIME_ROLE.to_owned()),
+        ("role", role.to_owned()),
         ("plan_cache_mode", "force_generic_plan".to_owned()),
         ("statement_timeout", format!("{}s", settings.statement_timeout_seconds)),
         ("timezone", "UTC".to_owned()),
@@ -49,7 +51,7 @@ pub fn session_settings(settings: &Database) -> [(&'static str, String); 4] {
 
 /// Opens the pools of a server; connections are made when needed, so Postgres may still be away.
 pub fn connect(url: &str, settings: &Database) -> anyhow::Result<Pools> {
-    let options = server_options(url, settings)?;
+    let options = server_options(url, settings, RUNTIME_ROLE)?;
     let pool = |connections: u32| {
         PgPoolOptions::new()
             .max_connections(connections)
@@ -68,8 +70,8 @@ pub fn connect(url: &str, settings: &Database) -> anyhow::Result<Pools> {
 }
 
 /// How the running server connects: as the URL says, and with what every connection of it says of itself.
-pub(crate) fn server_options(url: &str, settings: &Database) -> anyhow::Result<PgConnectOptions> {
-    Ok(parse(url)?.application_name("playhouse").options(session_settings(settings)))
+pub(crate) fn server_options(url: &str, settings: &Database, role: &str) -> anyhow::Result<PgConnectOptions> {
+    Ok(parse(url)?.application_name("playhouse").options(session_settings(settings, role)))
 }
 
 /// Opens connections with the rights of the URL's own user, for migrations and administration.

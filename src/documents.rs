@@ -5,7 +5,9 @@ use poem::{Response, handler, http::header, web::Data};
 use crate::{
     api,
     app::App,
+    events,
     openapi::{self, Documents},
+    tables::{catalog::Playhouse, registry::Catalog},
 };
 
 /// The base of the printed and committed documents: where a fresh installation listens.
@@ -13,7 +15,9 @@ pub const PRINTED_BASE: &str = "http://127.0.0.1:8080";
 
 /// The documents with a base that every reader can replace; no database is needed.
 pub fn documents(base_url: &str) -> Documents {
-    openapi::documents(&api::service().spec(), base_url)
+    let mut spec = serde_json::from_str(&api::service().spec()).expect("the framework writes JSON");
+    events::describe::add(&mut spec, Playhouse::registry());
+    openapi::documents(&spec.to_string(), base_url)
 }
 
 fn json(text: &str) -> Response {

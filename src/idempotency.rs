@@ -3,7 +3,10 @@
 //! A call with a key runs in one transaction with the record of its answer, under an advisory lock on the key: whoever
 //! comes while it runs gets 409, whoever comes later gets the recorded answer, and when the server dies on the way,
 //! Postgres lets go of the lock and keeps neither the work nor the record. A refusal (4xx) undoes the work and is
-//! recorded on its own. Records live a day, per property, credential and route; secrets never stand in them.
+//! recorded on its own. A call that waits for somebody else's server holds no transaction meanwhile; it leases its key.
+//! Records live a day, per property, credential and route; secrets never stand in them.
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,6 +24,7 @@ use crate::{
 
 const LIFE: TimeDelta = TimeDelta::hours(24);
 const LONGEST: usize = 255;
+const IN_FLIGHT: &str = "idempotency_in_flight";
 /// Rows that one statement forgets.
 const PORTION: i32 = 10_000;
 
@@ -130,9 +134,7 @@ impl Key {
         let lock = format!("idempotency {} {} {} {}", self.tenant, self.caller, self.route, self.key);
         let locked = ledger.rows(LOCK, vec![lock]).await?;
         if locked.first().and_then(|row| row.first()).and_then(Option::as_deref) != Some("true") {
-            return Err(ApiError::new(StatusCode::CONFLICT, "A call with this Idempotency-Key is under way")
-                .with_code("idempotency_in_flight")
-                .with_retry_after(1));
+            return Err(in_flight());
         }
         let [tenant, caller, route, key] = self.names();
         let found = ledger.rows(FIND, vec![tenant, caller, route, key, instant(self.now)]).await?;
@@ -142,11 +144,26 @@ impl Key {
             let sentence = "This Idempotency-Key was used for another request";
             return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, sentence).with_code("idempotency_key_reused"));
         }
-        recorded(status, headers, body).map(Before::Answered).ok_or_else(ApiError::internal)
+        let answer = recorded(status, headers, body).ok_or_else(ApiError::internal)?;
+        if answer.status == StatusCode::CONFLICT && ApiError::replayed(&answer).code() == Some(IN_FLIGHT) {
+            return Err(in_flight());
+        }
+        Ok(Before::Answered(answer))
     }
 
-    /// Records an answer in the transaction that holds the key; it must hold no secret.
+    /// Keeps the key from others while its call works without a transaction, for at most so long: a server that dies
+    /// meanwhile frees it.
+    pub async fn lease(&self, ledger: &mut impl Ledger, longest: Duration) -> Result<(), ApiError> {
+        let longest = TimeDelta::from_std(longest).unwrap_or(LIFE);
+        self.keep(ledger, &Answer::of_error(in_flight()).await, longest).await
+    }
+
+    /// Records an answer in the transaction that holds the key; what it shows once is left out.
     pub async fn record(&self, ledger: &mut impl Ledger, answer: &Answer) -> Result<(), ApiError> {
+        self.keep(ledger, answer, LIFE).await
+    }
+
+    async fn keep(&self, ledger: &mut impl Ledger, answer: &Answer, life: TimeDelta) -> Result<(), ApiError> {
         const RECORD: &str = "insert into idempotency_keys (property_id, caller, route, key, request_hash, status, \
              headers, body, created_at, expires_at) values ($1::uuid, $2, $3, $4, decode($5, 'hex'), $6::smallint, \
              $7::jsonb, decode($8, 'hex'), $9::timestamptz, $10::timestamptz) \
@@ -164,9 +181,9 @@ impl Key {
             self.request.clone(),
             answer.status.as_u16().to_string(),
             headers,
-            hex(&answer.body.concat()),
+            hex(&answer.lasting().concat()),
             instant(self.now),
-            instant(self.now + LIFE),
+            instant(self.now + life),
         ];
         ledger.rows(RECORD, values).await.map(drop)
     }
@@ -182,6 +199,12 @@ impl Key {
     fn names(&self) -> [String; 4] {
         [self.tenant.to_string(), self.caller.clone(), self.route.clone(), self.key.clone()]
     }
+}
+
+fn in_flight() -> ApiError {
+    ApiError::new(StatusCode::CONFLICT, "A call with this Idempotency-Key is under way")
+        .with_code(IN_FLIGHT)
+        .with_retry_after(1)
 }
 
 /// The answer that was recorded.
@@ -201,7 +224,8 @@ fn recorded(status: Option<String>, headers: Option<String>, body: Option<String
     Some(answer.with(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true")))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits, in which both drivers take them.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
@@ -210,7 +234,8 @@ fn hex(bytes: &[u8]) -> String {
     text
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+/// What [`hex`] wrote; `None` for anything else.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     text.as_bytes().chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }

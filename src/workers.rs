@@ -1,12 +1,12 @@
 //! The work behind the requests: following key changes, giving leases back, writing the trail, keeping keys of issuers
-//! fresh, watching the schema, forgetting what is old.
+//! fresh, watching the schema, delivering to webhooks, forgetting what is old.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, database, server::Duties};
+use crate::{app::App, database, events::upkeep, server::Duties, webhooks};
 
 const WATCH_SCHEMA_EVERY: Duration = Duration::from_secs(30);
 const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(60);
@@ -18,6 +18,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Workers {
     stop: CancellationToken,
     tasks: JoinSet<()>,
+    patience: Duration,
 }
 
 impl Workers {
@@ -26,7 +27,10 @@ impl Workers {
         if let Err(error) = app.changes.catch_up().await {
             tracing::warn!(%error, "the database does not answer yet");
         }
-        let mut workers = Self { stop: CancellationToken::new(), tasks: JoinSet::new() };
+        // Deliveries under way have the drain's time, and a moment more to be written down.
+        let drain = Duration::from_secs(app.config.server.drain_seconds + 2);
+        let patience = if duties.workers { STOP_TIMEOUT.max(drain) } else { STOP_TIMEOUT };
+        let mut workers = Self { stop: CancellationToken::new(), tasks: JoinSet::new(), patience };
         workers.run(app, |app, stop| async move { app.changes.follow(stop).await });
         workers.run(app, |app, stop| async move { app.changes.listen(stop).await });
         workers.run(app, |app, stop| async move { app.trail.keep_writing(&app.background, stop).await });
@@ -34,6 +38,13 @@ impl Workers {
         workers.run(app, |app, stop| async move { watch_schema(&app, stop).await });
         if let Some(returns) = app.take_returns().await {
             workers.run(app, |app, stop| async move { app.quotas.give_back(returns, stop).await });
+        }
+        workers.run(app, |app, stop| async move { app.alarm.keep_learning(&app.background, stop).await });
+        if duties.workers {
+            // Nothing more is begun from the moment on when the server is not ready any more.
+            workers.run(app, |app, _| async move { webhooks::worker::run(app.clone(), app.draining.clone()).await });
+        } else {
+            workers.run(app, |app, stop| async move { app.alarm.keep_telling(&app.background, stop).await });
         }
         if duties.workers {
             workers.run(app, |app, stop| async move { keep_house(&app, stop).await });
@@ -66,7 +77,7 @@ impl Workers {
     pub async fn stop(mut self) {
         self.stop.cancel();
         let all = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(STOP_TIMEOUT, all).await.is_err() {
+        if tokio::time::timeout(self.patience, all).await.is_err() {
             tracing::error!("stopped before everything was written: the database does not answer");
         }
     }
@@ -101,6 +112,12 @@ async fn keep_house(app: &App, stop: CancellationToken) {
             if let Err(error) = outcome {
                 tracing::warn!(%error, "old rows could not be deleted; the next round tries again");
             }
+        }
+        if let Err(error) = upkeep::keep_partitions(&app.background, app.config.webhooks.retention_days).await {
+            tracing::warn!(%error, "the weeks of the logs could not be looked after; the next round tries again");
+        }
+        if let Err(error) = upkeep::tell_expired(&app.background, app.clock.now(), &stop).await {
+            tracing::warn!(%error, "expired sessions could not be told of; the next round tries again");
         }
     }
 }

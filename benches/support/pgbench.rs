@@ -40,7 +40,7 @@ impl Pgbench {
              where that is one of its own) and run again",
             stage.postgres.bin_dir().display()
         );
-        let settings = playhouse::database::session_settings(&stage.config.database);
+        let settings = playhouse::database::session_settings(&stage.config.database, playhouse::database::RUNTIME_ROLE);
         let options = settings.map(|(name, value)| format!("-c {name}={value}")).join(" ");
         Ok(Self { program, url: stage.url.clone(), options, postgres: stage.postmaster })
     }

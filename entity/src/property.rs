@@ -27,6 +27,11 @@ pub struct Model {
     /// When it last changed.
     #[sea_orm(default_expr = "Expr::current_timestamp()")]
     pub updated_at: DateTimeUtc,
+    /// Whether every event of it is kept, as its settings say.
+    pub keeps_log: bool,
+    /// Whether some webhook of it is enabled; the database says so.
+    #[sea_orm(default_value = false)]
+    pub has_listeners: bool,
 }
 
 /// What the row belongs to.

@@ -7,6 +7,7 @@
 //! bound by the row-level security of property-scoped tables. The functions of the one-time sessions run as
 //! `playhouse_sessions`, because a token names a session before anybody knows its tenant, and so does the one that finds
 //! a property's key. Searches of tables run as `playhouse_search`, which may use the search index and answers ids only.
+//! Events are written, and workers that serve all tenants work, as `playhouse_workers`.
 //! Steps that add a table grant what the server needs of it, and nothing else.
 
 use sea_orm_migration::prelude::{ConnectionTrait, DbErr, MigrationTrait, SchemaManager, async_trait};
@@ -21,6 +22,9 @@ mod campaigns;
 mod consents;
 mod content_items;
 mod credential_changes;
+mod event_basics;
+mod event_functions;
+mod events;
 mod game_sessions;
 mod game_tables;
 mod games;
@@ -30,15 +34,20 @@ mod members;
 mod memberships;
 mod org_api_keys;
 mod organizations;
+mod partitions;
 mod players;
 mod properties;
 mod rate_counters;
 mod roles;
 mod segments;
+mod session_expiry;
 mod streams;
 mod suppressions;
 mod table_basics;
+mod table_events;
 mod templates;
+mod webhook_deliveries;
+mod webhooks;
 
 /// All steps, oldest first.
 #[derive(Debug)]
@@ -71,6 +80,14 @@ impl MigratorTrait for Migrator {
             Box::new(game_tables::STEP),
             Box::new(members::STEP),
             Box::new(idempotency_keys::STEP),
+            Box::new(event_basics::STEP),
+            Box::new(events::STEP),
+            Box::new(webhooks::STEP),
+            Box::new(webhook_deliveries::STEP),
+            Box::new(partitions::STEP),
+            Box::new(event_functions::STEP),
+            Box::new(table_events::STEP),
+            Box::new(session_expiry::STEP),
         ]
     }
 }

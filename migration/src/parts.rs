@@ -45,3 +45,31 @@ macro_rules! searchable {
         )
     };
 }
+
+/// Events of a table: statement-level triggers that write them in the transaction of the change, so that no code path can
+/// forget them. The procedure `write_events_of` tells how.
+///
+/// - `events!(table, singular, columns…)`: `<singular>.created`, `updated` and `deleted`.
+/// - `events!(function of table, singular, created …, updated …, columns…)`: types of the table's own for new and
+///   changed rows. Two expressions choose them from the row before the change (`o`) and after it (`n`), null for no event.
+///
+/// The columns are those that callers see, so that a hidden one cannot get in by mistake; a test compares them with the
+/// registry. A step that adds a column says it again with all of them.
+macro_rules! events {
+    ($table:literal, $singular:literal, $first:literal $(, $more:literal)*) => {
+        concat!(
+            "\ncall write_events_of('", $table, "_events', '", $table, "', '", $singular,
+            "',\n  '{", $first $(, ",", $more)*, "}',\n  $type$case tg_op when 'INSERT' then '", $singular, ".created' else '", $singular,
+            ".deleted' end$type$,\n  $type$case when o.id is null then '", $singular, ".created' when n.id is null then '",
+            $singular, ".deleted' else '", $singular, ".updated' end$type$, true);\n",
+        )
+    };
+    ($function:ident of $table:literal, $singular:literal, $(created $created:literal,)? $(updated $updated:literal,)?
+        $first:literal $(, $more:literal)*) => {
+        concat!(
+            "\ncall write_events_of('", stringify!($function), "', '", $table, "', '", $singular,
+            "',\n  '{", $first $(, ",", $more)*, "}',\n  $type$" $(, $created)?, "$type$,\n  $type$"
+            $(, $updated)?, "$type$, false);\n",
+        )
+    };
+}

@@ -7,7 +7,7 @@ use poem_openapi::{
 };
 
 use super::PropertyCaller;
-use crate::{call::Call, error::ApiError};
+use crate::{auth::property_key::Right, call::Call, error::ApiError};
 
 /// A scheme about which nothing is said.
 pub(crate) const NO_SCHEME: MetaSecurityScheme = MetaSecurityScheme {
@@ -105,5 +105,24 @@ impl Manager {
         Ok(Self(caller))
     }
 }
+
+/// Somebody who may change rows of the property; nobody else gets as far as the body.
+#[derive(Debug, Clone)]
+pub struct Writer(pub PropertyCaller);
+
+impl Writer {
+    async fn of(request: &Request) -> std::result::Result<Self, ApiError> {
+        let caller = PropertyCaller::of(request).await?;
+        caller.require(Right::Write)?;
+        Ok(Self(caller))
+    }
+}
+
+security_scheme!(
+    Writer,
+    Writer::of,
+    PROPERTY_KEY => property_key(),
+    PROPERTY_BEARER => property_bearer(),
+);
 
 security_scheme!(Manager, Manager::of, PROPERTY_BEARER => property_bearer());

@@ -5,9 +5,9 @@ use clap::Args;
 use sea_orm::{DbBackend, FromQueryResult, Statement};
 
 use super::{Database, out};
-use crate::{app::App, clock::Clock, config::Config, database};
+use crate::{app::App, clock::Clock, config::Config, database, sealing};
 
-/// Check settings, database, migrations, clock and token issuers.
+/// Check settings, encryption key, database, migrations, clock and token issuers.
 #[derive(Debug, Args)]
 pub(super) struct Doctor {}
 
@@ -24,6 +24,7 @@ impl Doctor {
             }
         };
         tell("settings", config.refuse_unsafe().map(|()| format!("environment {}", config.environment)))?;
+        tell("encryption", sealing::installation_key(&config).map(|_| sealing::source(&config)))?;
         let database = Database::open(&config).await;
         match &database {
             Err(error) => tell("database", Err(anyhow::anyhow!("{error:#}")))?,

@@ -13,6 +13,7 @@ use crate::{config::Config, database, logging, postgres::Embedded, secret::Secre
 mod admin;
 mod demo;
 mod doctor;
+mod listen;
 mod migrate;
 mod serve;
 mod spec;
@@ -40,7 +41,9 @@ enum Command {
     Token(token::Token),
     /// Create, list and change organizations, properties, games, streams, members and keys.
     Admin(admin::Admin),
-    /// Check settings, database, migrations, clock and token issuers, one line each.
+    /// Send a property's events to a program on this machine, signed, as they come.
+    Listen(listen::Listen),
+    /// Check settings, encryption key, database, migrations, clock and token issuers, one line each.
     Doctor(doctor::Doctor),
 }
 
@@ -69,6 +72,7 @@ async fn run_configured(command: Command) -> anyhow::Result<()> {
         Command::Demo(demo) => demo.run(config).await,
         Command::Token(token) => token.run(&config),
         Command::Admin(admin) => admin.run(config).await,
+        Command::Listen(listen) => listen.run(config).await,
         Command::Doctor(doctor) => doctor.run(config).await,
         Command::Spec(spec) => spec.run(),
     }

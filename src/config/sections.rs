@@ -111,7 +111,7 @@ pub struct Audit {
     pub retention_days: u32,
 }
 
-/// Deliveries to subscribers; not used yet.
+/// Deliveries to subscribers.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhooks {
@@ -130,9 +130,18 @@ pub struct Webhooks {
     /// Deliveries under way to one endpoint.
     #[serde(deserialize_with = "parse::between::<_, _, 1, 1_000>")]
     pub max_in_flight_per_endpoint: u32,
+    /// Deliveries under way to all endpoints of one property.
+    #[serde(deserialize_with = "parse::between::<_, _, 1, 10_000>")]
+    pub max_in_flight_per_property: u32,
+    /// Deliveries under way from this process.
+    #[serde(deserialize_with = "parse::between::<_, _, 1, 10_000>")]
+    pub max_in_flight: usize,
     /// Hours of nothing but failures after which an endpoint is disabled.
     #[serde(deserialize_with = "parse::between::<_, _, 1, 8_760>")]
     pub disable_after_hours: u32,
+    /// Days that events, deliveries and attempts are kept.
+    #[serde(deserialize_with = "parse::between::<_, _, 1, 3_650>")]
+    pub retention_days: u32,
 }
 
 /// Mail that goes out; not used yet.
@@ -175,7 +184,7 @@ pub struct Compliance {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
-    /// Encrypts what is stored encrypted; not used yet, so none means none.
+    /// Encrypts what is stored encrypted; none means one of this machine.
     #[serde(default, deserialize_with = "parse::key")]
     pub encryption_key: Option<Secret>,
 }

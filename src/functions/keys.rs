@@ -1,13 +1,14 @@
 //! create-api-key, revoke-api-key, rotate-api-key.
 
 use chrono::TimeDelta;
+use entity::api_key;
 use poem::{Request, web::Data};
 use poem_openapi::{OpenApi, param::Header, types::ToJSON};
 
 use super::{
     Tag, audit,
-    key_schemas::{NewApiKey, RevokeApiKey, RotateApiKey},
-    once::{KeyAnswer, once},
+    key_schemas::{NewApiKey, PropertyApiKey, PropertyApiKeyResponse, RevokeApiKey, RotateApiKey},
+    once::{Once, Said, once},
     refusals::{Creating, Revoking, Rotating},
     same_property,
 };
@@ -18,7 +19,10 @@ use crate::{
     input::{Body, query},
     property_keys::{self, NewPropertyKey},
     refusal::Refusal,
+    secret::Secret,
 };
+
+type KeyAnswer = Once<PropertyApiKeyResponse>;
 
 /// The functions that manage the keys of a property, for its owners and admins.
 #[derive(Debug, Clone, Copy)]
@@ -49,9 +53,6 @@ impl KeyFunctions {
         same_property(&caller, body.property_id)?;
         property_keys::require_tables(body.allowed_tables.0.as_deref().unwrap_or_default())?;
         let expires_at = body.expires_at.0.as_ref().map(|end| end.0);
-        if expires_at.is_some_and(|end| end <= now) {
-            return Err(ApiError::bad_request("expires_at must be in the future").into());
-        }
         let new = NewPropertyKey {
             scopes: body.rights(),
             name: body.name,
@@ -63,8 +64,12 @@ impl KeyFunctions {
         };
         let audit = audit(&app, request, &caller, "createPropertyApiKey");
         let created = once(&app, request, &caller, &asked, async |txn| {
+            // Asked here, because a repeated call gets its answer also when that instant has come.
+            if expires_at.is_some_and(|end| end <= now) {
+                return Err(ApiError::bad_request("expires_at must be in the future"));
+            }
             let (row, key) = property_keys::create(txn, caller.organization, caller.property, new, audit, now).await?;
-            Ok((row, Some(key)))
+            Ok(said(row, Some(&key)))
         });
         Ok(created.await?)
     }
@@ -93,7 +98,7 @@ impl KeyFunctions {
         let audit = audit(&app, request, &caller, "revokePropertyApiKey");
         let revoked = once(&app, request, &caller, &body, async |txn| {
             let row = property_keys::revoke(txn, caller.property, body.key_id, audit, app.clock.now()).await?;
-            Ok((row, None))
+            Ok(said(row, None))
         });
         let answer = revoked.await?;
         app.changes.acknowledged().await?;
@@ -126,12 +131,18 @@ impl KeyFunctions {
         let rotated = once(&app, request, &caller, &body, async |txn| {
             let now = app.clock.now();
             let (row, key) = property_keys::rotate(txn, caller.property, body.key_id, grace, audit, now).await?;
-            Ok((row, Some(key)))
+            Ok(said(row, Some(&key)))
         });
         let answer = rotated.await?;
         app.changes.acknowledged().await?;
         Ok(answer)
     }
+}
+
+/// A key as it is answered; with its text this once.
+fn said(row: api_key::Model, key: Option<&Secret>) -> Said<PropertyApiKeyResponse> {
+    let answer = |row, key| PropertyApiKeyResponse { success: true, data: PropertyApiKey::new(row, key) };
+    Said { now: answer(row.clone(), key), later: answer(row, None) }
 }
 
 fn limit(number: i64) -> i32 {

@@ -11,10 +11,12 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
+    auth::property_key::Right,
     call::Call,
     caller::PropertyCaller,
     error::ApiError,
     http::{ClientAddress, RequestId},
+    tables::{catalog::Playhouse, registry::Catalog},
     tenant,
     trail::Entry,
 };
@@ -23,9 +25,12 @@ pub mod key_schemas;
 mod keys;
 mod once;
 mod refusals;
+pub mod webhook_schemas;
+mod webhooks;
 pub mod whoami;
 
 pub use keys::KeyFunctions;
+pub use webhooks::WebhookFunctions;
 pub use whoami::Whoami;
 
 /// How the reference groups the calls.
@@ -33,6 +38,8 @@ pub use whoami::Whoami;
 enum Tag {
     /// What a credential is, and the keys of a property.
     Credentials,
+    /// What is done with webhooks beyond their rows: secrets, tests, sending again.
+    Webhooks,
 }
 
 /// Carries out a function's work in one transaction that speaks for the caller's property.
@@ -57,6 +64,50 @@ fn audit(app: &App, request: &Request, caller: &PropertyCaller, action: &'static
 /// The change is committed with its line in the trail.
 fn audited(request: &Request) {
     Call::of(request).audited();
+}
+
+/// A function, and who may call it.
+#[derive(Debug, Clone, Copy)]
+pub struct Function {
+    /// The last part of its path.
+    pub name: &'static str,
+    /// The tables that it touches, for who may write; none: only owners and admins may call it.
+    tables: Option<&'static [&'static str]>,
+}
+
+/// All functions.
+pub const FUNCTIONS: &[Function] = &[
+    Function { name: "create-api-key", tables: None },
+    Function { name: "revoke-api-key", tables: None },
+    Function { name: "rotate-api-key", tables: None },
+    Function { name: "rotate-webhook-secret", tables: Some(WEBHOOKS) },
+    Function { name: "test-webhook", tables: Some(WEBHOOKS) },
+    Function { name: "redeliver", tables: Some(DELIVERIES) },
+];
+
+/// What functions on webhooks touch.
+const WEBHOOKS: &[&str] = &["webhooks"];
+/// What functions on deliveries touch.
+const DELIVERIES: &[&str] = &["webhooks", "webhook_deliveries"];
+
+impl Function {
+    /// Whether a caller may call it.
+    pub fn is_for(&self, caller: &PropertyCaller) -> bool {
+        match self.tables {
+            Some(tables) => caller.may(Right::Write) && permitted(caller, tables).is_ok(),
+            None => caller.require_manager().is_ok(),
+        }
+    }
+}
+
+/// The right to the tables that a function touches.
+fn permitted(caller: &PropertyCaller, tables: &[&str]) -> Result<(), ApiError> {
+    let guarded = |table: &str| Playhouse::registry().table(table).is_some_and(|table| table.guarded);
+    match tables.iter().find(|table| !caller.may_use(table, guarded(table))) {
+        Some(table) => Err(ApiError::forbidden(format!("This credential may not use the table {table}"))
+            .with_code("table_not_allowed")),
+        None => Ok(()),
+    }
 }
 
 /// A body may say which property it means, as long as it is the caller's.

@@ -8,39 +8,50 @@ use poem_openapi::{
 };
 use sea_orm::DatabaseTransaction;
 
-use super::{
-    audited, in_property,
-    key_schemas::{PropertyApiKey, PropertyApiKeyResponse},
-};
+use super::{audited, in_property};
 use crate::{
     answer::Answer,
     app::App,
     caller::PropertyCaller,
     error::ApiError,
     idempotency::{self, Before, Key},
-    secret::Secret,
     tenant,
 };
 
 /// The answer of a function, with the header of a replay where it is one.
-pub(super) type KeyAnswer = Response<Json<PropertyApiKeyResponse>>;
+pub(super) type Once<T> = Response<Json<T>>;
 
-/// Carries a function out, once per key; `asked` is what it was asked for.
-pub(super) async fn once(
+/// What a function answers: all of it this once, and what may be kept of it.
+pub(super) struct Said<T> {
+    pub(super) now: T,
+    pub(super) later: T,
+}
+
+/// The `Idempotency-Key` of a call; `asked` is what it is asked for.
+pub(super) fn named(
     app: &App,
     request: &Request,
     caller: &PropertyCaller,
     asked: &impl ToJSON,
-    work: impl AsyncFnOnce(&DatabaseTransaction) -> Result<(entity::api_key::Model, Option<Secret>), ApiError>,
-) -> Result<KeyAnswer, ApiError> {
-    let Some(text) = idempotency::named(request.headers())? else {
-        let (row, key) = in_property(app, caller, work).await?;
+) -> Result<Option<Key>, ApiError> {
+    let Some(text) = idempotency::named(request.headers())? else { return Ok(None) };
+    let (route, asked) = (format!("POST {}", request.uri().path()), asked.to_json_string());
+    Ok(Some(Key::new(caller.property, caller.id(), route, text, &[asked.as_bytes()], app.clock.now())))
+}
+
+/// Carries a function out, once per key; `asked` is what it was asked for.
+pub(super) async fn once<T: ParseFromJSON + ToJSON>(
+    app: &App,
+    request: &Request,
+    caller: &PropertyCaller,
+    asked: &impl ToJSON,
+    work: impl AsyncFnOnce(&DatabaseTransaction) -> Result<Said<T>, ApiError>,
+) -> Result<Once<T>, ApiError> {
+    let Some(key) = named(app, request, caller, asked)? else {
+        let said = in_property(app, caller, work).await?;
         audited(request);
-        return Ok(Response::new(answer(row, key.as_ref())));
+        return Ok(Response::new(Json(said.now)));
     };
-    let route = format!("POST {}", request.uri().path());
-    let asked = asked.to_json_string();
-    let key = Key::new(caller.property, caller.id(), route, text, &[asked.as_bytes()], app.clock.now());
     let txn = tenant::begin(&app.db, caller.property).await?;
     if let Before::Answered(answered) = key.begin(&mut &txn).await? {
         // Its line was written when it was carried out.
@@ -48,13 +59,11 @@ pub(super) async fn once(
         return replayed(&answered);
     }
     match work(&txn).await {
-        Ok((row, secret)) => {
-            let shown = answer(row.clone(), None).0.to_json_string();
-            let record = Answer::of(StatusCode::OK, "application/json; charset=utf-8", vec![shown.into()]);
-            key.record(&mut &txn, &record).await?;
+        Ok(said) => {
+            key.record(&mut &txn, &recorded(&said.later)).await?;
             txn.commit().await?;
             audited(request);
-            Ok(Response::new(answer(row, secret.as_ref())))
+            Ok(Response::new(Json(said.now)))
         }
         Err(error) => {
             txn.rollback().await?;
@@ -69,16 +78,17 @@ pub(super) async fn once(
     }
 }
 
-fn answer(row: entity::api_key::Model, key: Option<&Secret>) -> Json<PropertyApiKeyResponse> {
-    Json(PropertyApiKeyResponse { success: true, data: PropertyApiKey::new(row, key) })
+/// An answer as it is recorded.
+pub(super) fn recorded(said: &impl ToJSON) -> Answer {
+    Answer::of(StatusCode::OK, "application/json; charset=utf-8", vec![said.to_json_string().into()])
 }
 
 /// What was answered before.
-fn replayed(answered: &Answer) -> Result<KeyAnswer, ApiError> {
+pub(super) fn replayed<T: ParseFromJSON + ToJSON>(answered: &Answer) -> Result<Once<T>, ApiError> {
     if answered.status != StatusCode::OK {
         return Err(ApiError::replayed(answered));
     }
-    let body = PropertyApiKeyResponse::parse_from_json_string(&String::from_utf8_lossy(&answered.body.concat()));
+    let body = T::parse_from_json_string(&String::from_utf8_lossy(&answered.body.concat()));
     let body = body.map_err(|_| ApiError::internal())?;
     Ok(Response::new(Json(body)).header("idempotency-replayed", "true"))
 }

@@ -11,6 +11,7 @@ use super::strict::Strict;
 use crate::{
     auth::key_text::{ORG_KEY_PREFIX, PROPERTY_KEY_PREFIX},
     error::ApiError,
+    webhooks::SECRET_PREFIX,
 };
 
 /// The range of row numbers.
@@ -194,10 +195,12 @@ fn shown_json(value: &Value) -> String {
 
 /// A key in the wrong place is still a secret: only its prefix is repeated.
 pub fn without_keys(mut text: String) -> String {
-    for prefix in [ORG_KEY_PREFIX, PROPERTY_KEY_PREFIX] {
+    // The secrets of webhooks are base64.
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
+    for prefix in [ORG_KEY_PREFIX, PROPERTY_KEY_PREFIX, SECRET_PREFIX] {
         let mut from = 0;
         while let Some(start) = text[from..].find(prefix).map(|at| from + at + prefix.len()) {
-            let end = text[start..].find(|c: char| !c.is_ascii_alphanumeric()).map_or(text.len(), |at| start + at);
+            let end = text[start..].find(|c| !is_part(c)).map_or(text.len(), |at| start + at);
             if end - start > 8 {
                 text.replace_range(start..end, "…");
             }
@@ -283,5 +286,6 @@ mod tests {
         let said = shown(&format!("x {} y", key.expose()));
         assert_eq!(said, "\"x dpk_… y\"");
         assert_eq!(shown("dpk_short"), "\"dpk_short\"");
+        assert_eq!(shown("whsec_C2FVsBQIhr/cChlQ+MV="), "\"whsec_…=\"");
     }
 }

@@ -62,6 +62,8 @@ fn complete_operation(operation: &mut Map<String, Value>, keys: &[String], meani
     let alternatives = alternatives.as_array().map(Vec::as_slice).unwrap_or_default();
     let secured = !alternatives.is_empty();
     let keyed = alternatives.iter().filter_map(Value::as_object).any(|all| all.keys().any(|name| keys.contains(name)));
+    let named = |parameter: &Value| parameter["name"] == "Idempotency-Key";
+    let once = operation.get("parameters").and_then(Value::as_array).is_some_and(|list| list.iter().any(named));
     tidy_parameters(operation);
 
     let mut responses = match take(operation, "responses") {
@@ -75,6 +77,10 @@ fn complete_operation(operation: &mut Map<String, Value>, keys: &[String], meani
         }
         shared::headers(object(response, "headers"));
         answers::head(object(response, "headers"), status, keyed);
+        if once && status.starts_with('2') {
+            let replayed = json!({ "$ref": "#/components/headers/Idempotency-Replayed" });
+            object(response, "headers").insert("Idempotency-Replayed".to_owned(), replayed);
+        }
         describe(response, status, meanings);
     }
     for answer in &ANSWERS {

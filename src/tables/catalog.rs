@@ -6,14 +6,15 @@
 use std::sync::LazyLock;
 
 use entity::{
-    api_key, audit_entry, campaign, consent, content_item, game, game_session, journey, member, player, segment,
-    stream, suppression, template,
+    api_key, audit_entry, campaign, consent, content_item, event, game, game_session, journey, member, player, segment,
+    stream, suppression, template, webhook, webhook_attempt, webhook_delivery,
 };
 
 use super::{
     registry::{Catalog, Registry},
     table::Table,
 };
+use crate::{events, webhooks::endpoints::Endpoints};
 
 /// The registry of the product.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,6 +29,8 @@ impl Catalog for Playhouse {
 
 /// Columns of DailyPlay's tables that belong to the organisation's side.
 const ORGANIZATION: &[&str] = &["organization_id"];
+/// Why something is sent to an endpoint.
+const TRIGGERS: &[&str] = &["scheduled", "manual", "test"];
 
 fn tables() -> Vec<Table> {
     vec![
@@ -71,6 +74,18 @@ fn tables() -> Vec<Table> {
         Table::of::<suppression::Entity>("suppression")
             .search(&["address"])
             .choices("channel", &["email", "sms", "voice"]),
+        Table::of::<event::Entity>("event").read_only().seen(events::readers::seen),
+        Table::of::<webhook::Entity>("webhook")
+            .hide(&["allowed_tables"])
+            .server_set(&["disabled_reason", "disabled_at"])
+            .write_only(&["headers"])
+            .guarded_by(&Endpoints),
+        Table::of::<webhook_delivery::Entity>("webhook_delivery")
+            .read_only()
+            .hide(&["claim_id", "lease_until"])
+            .choices("state", &["pending", "sending", "delivered", "failed", "cancelled"])
+            .choices("trigger", TRIGGERS),
+        Table::of::<webhook_attempt::Entity>("webhook_attempt").read_only().choices("trigger", TRIGGERS),
         Table::of::<api_key::Entity>("property_key").read_only().guarded().hide(ORGANIZATION).hide(&["version"]),
         Table::of::<member::Entity>("member")
             .view()

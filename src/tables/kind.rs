@@ -25,6 +25,8 @@ pub enum Kind {
     Date,
     /// `jsonb`
     Json,
+    /// `json`, which keeps the text it was given: it can be shown and taken apart, not compared or sorted by.
+    JsonText,
     /// `inet`
     Inet,
     /// `bytea`; never shown, only hidden columns have it.
@@ -50,6 +52,7 @@ impl Kind {
             Self::Timestamp => "timestamptz",
             Self::Date => "date",
             Self::Json => "jsonb",
+            Self::JsonText => "json",
             Self::Inet => "inet",
             Self::Bytes => "bytea",
             Self::TextArray => "text[]",

@@ -16,3 +16,4 @@ pub mod serve; // over HTTP
 pub mod sql; // the statements
 pub mod table; // one table, read from its entity
 pub mod values; // values of a type as text
+pub mod warden; // who is asked before rows are written

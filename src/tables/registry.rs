@@ -103,7 +103,8 @@ impl Registry {
     ///
     /// # Panics
     ///
-    /// When two tables share a name, or one lacks its tenant or its id: such a table must not be served.
+    /// When two tables share a name, one lacks its tenant or its id, or one has relations that callers may not see all
+    /// rows of: such a table must not be served.
     pub fn new(tables: Vec<Table>) -> Self {
         let mut by_name = HashMap::new();
         for (index, table) in tables.iter().enumerate() {
@@ -112,6 +113,10 @@ impl Registry {
                 assert!(has, "{} has no column {needed}", table.name);
             }
             assert!(by_name.insert(table.name, index).is_none(), "{} is registered twice", table.name);
+        }
+        for table in tables.iter().filter(|table| table.seen.is_some()) {
+            let related = tables.iter().any(|other| other.foreign_keys.iter().any(|key| key.table == table.name));
+            assert!(table.foreign_keys.is_empty() && !related, "relations lead around the filter of {}", table.name);
         }
         let mut operations = HashMap::new();
         for table in &tables {

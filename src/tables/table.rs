@@ -5,7 +5,8 @@ use sea_orm::{
     sea_query::{ColumnType, Expr},
 };
 
-use super::kind::Kind;
+use super::{grammar::ast::Condition, kind::Kind, registry::Registry, warden::Warden};
+use crate::caller::PropertyCaller;
 
 /// The column that says whose a row is.
 pub const TENANT: &str = "property_id";
@@ -15,6 +16,9 @@ pub const KEY: &str = "id";
 pub const CREATED_AT: &str = "created_at";
 /// When a row last changed, by the server's clock.
 pub const UPDATED_AT: &str = "updated_at";
+
+/// Which rows of a table a caller sees, as a filter; `None`: all of the tenant's.
+pub type Seen = fn(&Registry, &PropertyCaller) -> Option<Condition>;
 
 /// What may be done with the rows of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +52,10 @@ pub struct Table {
     pub junction: bool,
     /// The columns that `q` looks into; they have a trigram index behind the function `<table>_search`.
     pub search: &'static [&'static str],
+    /// Which of its rows a caller sees, where that is not all of the tenant's.
+    pub seen: Option<Seen>,
+    /// Who is asked before its rows are written.
+    pub warden: Option<&'static dyn Warden>,
 }
 
 /// A column of a table.
@@ -67,6 +75,8 @@ pub struct Column {
     pub hidden: bool,
     /// Whether only the server gives it values.
     pub server_set: bool,
+    /// Whether it is an object whose values are written and never shown: `***` stands for each.
+    pub write_only: bool,
     /// The values that it may have; empty: any of its type.
     pub choices: &'static [&'static str],
 }
@@ -99,6 +109,7 @@ impl Table {
                 default,
                 hidden: false,
                 server_set,
+                write_only: false,
                 choices: &[],
             }
         });
@@ -112,6 +123,8 @@ impl Table {
             foreign_keys: E::Relation::iter().filter_map(|relation| foreign_key(&relation.def())).collect(),
             junction: false,
             search: &[],
+            seen: None,
+            warden: None,
         }
     }
 
@@ -173,6 +186,27 @@ impl Table {
             column.server_set = true;
             column.required = false;
         })
+    }
+
+    /// Columns that are objects whose values are written and never shown.
+    #[must_use]
+    pub fn write_only(self, columns: &[&str]) -> Self {
+        self.each(columns, |column| column.write_only = true)
+    }
+
+    /// Callers see only those of its rows that fit a filter of theirs. No other table may refer to it or be referred to by
+    /// it: relations would lead around the filter.
+    #[must_use]
+    pub fn seen(mut self, seen: Seen) -> Self {
+        self.seen = Some(seen);
+        self
+    }
+
+    /// Who is asked before its rows are written.
+    #[must_use]
+    pub fn guarded_by(mut self, warden: &'static dyn Warden) -> Self {
+        self.warden = Some(warden);
+        self
     }
 
     /// Columns that a new row must name although the database could do without.
@@ -239,7 +273,8 @@ fn kind(column: &ColumnType) -> Option<Kind> {
         ColumnType::Uuid => Kind::Uuid,
         ColumnType::TimestampWithTimeZone => Kind::Timestamp,
         ColumnType::Date => Kind::Date,
-        ColumnType::Json | ColumnType::JsonBinary => Kind::Json,
+        ColumnType::Json => Kind::JsonText,
+        ColumnType::JsonBinary => Kind::Json,
         ColumnType::Inet => Kind::Inet,
         ColumnType::Blob | ColumnType::VarBinary(_) | ColumnType::Binary(_) => Kind::Bytes,
         ColumnType::Array(element) => match kind(element)? {

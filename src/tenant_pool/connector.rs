@@ -15,38 +15,56 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::tls;
 use crate::{config::Database, database};
 
-/// Values come as text; this is how an ambiguous date among them is read, whatever the server's own setting.
-const FURTHER_OPTIONS: &str = "-c datestyle=ISO,MDY";
+/// The connections of tenants. Values come as text; this is how an ambiguous date among them is read, whatever the
+/// server's own setting.
+pub(super) const TABLES: Purpose =
+    Purpose { name: "playhouse tables", role: database::RUNTIME_ROLE, options: "-c datestyle=ISO,MDY" };
 /// A peer that vanished without a word is noticed after a minute and a half.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 const KEEPALIVE_RETRIES: u32 = 3;
 
 /// Makes connections to one database as the running server.
-pub(super) struct Connector {
+pub(crate) struct Connector {
     config: Config,
     tls: MakeRustlsConnect,
 }
 
+/// Who a connection is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Purpose {
+    /// What Postgres shows of it.
+    pub(crate) name: &'static str,
+    /// The role that it works as.
+    pub(crate) role: &'static str,
+    /// Further options of the session, as `-c name=value`.
+    pub(crate) options: &'static str,
+}
+
 impl Connector {
     /// Reads the URL, and the files that it names; connects to nothing.
-    pub(super) fn new(url: &str, settings: &Database) -> anyhow::Result<Self> {
-        let options = database::server_options(url, settings)?;
+    pub(crate) fn new(url: &str, settings: &Database, purpose: Purpose) -> anyhow::Result<Self> {
+        let options = database::server_options(url, settings, purpose.role)?;
         let (password, files) = without_getters(&options);
         let tls = tls::connector(options.get_ssl_mode(), &files).context("the TLS settings of the database URL")?;
-        Ok(Self { config: driver_config(&options, password), tls })
+        Ok(Self { config: driver_config(&options, password, purpose), tls })
     }
 
-    /// Connects, and lets the connection's own half run until the client is dropped.
-    pub(super) async fn connect(&self) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+    /// Connects, and lets the connection's own half run until the client is dropped. `heard` is told the process of
+    /// each backend that notifies.
+    pub(crate) async fn connect(
+        &self,
+        heard: impl Fn(i32) + Send + 'static,
+    ) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
         let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
         let driver = tokio::spawn(async move {
             loop {
                 match poll_fn(|cx| connection.poll_message(cx)).await {
                     Some(Ok(AsyncMessage::Notice(notice))) => tracing::debug!("Postgres says: {}", notice.message()),
+                    Some(Ok(AsyncMessage::Notification(notification))) => heard(notification.process_id()),
                     Some(Ok(_)) => {}
                     Some(Err(error)) => {
-                        tracing::debug!(%error, "a connection of the tables ended");
+                        tracing::debug!(%error, "a connection to Postgres ended");
                         return;
                     }
                     None => return,
@@ -62,13 +80,13 @@ impl Connector {
     }
 }
 
-fn driver_config(options: &PgConnectOptions, password: Option<Vec<u8>>) -> Config {
+fn driver_config(options: &PgConnectOptions, password: Option<Vec<u8>>, purpose: Purpose) -> Config {
     let mut config = Config::new();
-    config.user(options.get_username()).port(options.get_port()).application_name("playhouse tables");
+    config.user(options.get_username()).port(options.get_port()).application_name(purpose.name);
     // Without a name of its own the database is called like the user, which is Postgres' rule too.
     options.get_database().map(|name| config.dbname(name));
     password.map(|password| config.password(password));
-    config.options(format!("{} {FURTHER_OPTIONS}", options.get_options().unwrap_or_default()));
+    config.options(format!("{} {}", options.get_options().unwrap_or_default(), purpose.options));
     let host = options.get_host();
     match options.get_socket() {
         Some(folder) => config.host_path(folder).ssl_mode(SslMode::Disable),
@@ -110,7 +128,7 @@ mod tests {
 
     fn read(url: &str) -> Config {
         let settings = Settings::from_sources([("PLAYHOUSE_ENV".to_owned(), "development".to_owned())], None).unwrap();
-        Connector::new(url, &settings.database).unwrap().config
+        Connector::new(url, &settings.database, TABLES).unwrap().config
     }
 
     #[test]
@@ -165,7 +183,7 @@ mod tests {
             "postgres://user:hunter2@host/name?sslmode=verify-full&sslrootcert=/does/not/exist",
             "postgres://user:hunter2@host/name?sslcert=/does/not/exist",
         ] {
-            let error = format!("{:?}", Connector::new(url, &settings.database).err().unwrap());
+            let error = format!("{:?}", Connector::new(url, &settings.database, TABLES).err().unwrap());
             assert!(!error.contains("hunter2"), "{error}");
             assert!(["cannot be read", "one of sslcert"].iter().any(|reason| error.contains(reason)), "{error}");
         }

@@ -136,7 +136,7 @@ pub(super) struct Link {
 impl Link {
     /// Connects; the new link carries nobody.
     pub(super) async fn open(connector: &Connector, open: Open) -> Result<Self, Error> {
-        let (client, driver) = connector.connect().await?;
+        let (client, driver) = connector.connect(|_| {}).await?;
         Ok(Self {
             speaker: Speaker::new(client).await?,
             driver,

@@ -20,7 +20,7 @@
 
 mod begin;
 mod connection;
-mod connector;
+pub(crate) mod connector;
 mod error;
 mod exchange;
 mod figures;
@@ -93,7 +93,7 @@ impl TenantPool {
     /// Reads the URL and the files that it names; Postgres may still be away, connections are made when needed.
     pub fn new(url: &str, settings: &Database) -> anyhow::Result<Self> {
         Ok(Self(Arc::new(Shared {
-            connector: Connector::new(url, settings)?,
+            connector: Connector::new(url, settings, connector::TABLES)?,
             places: Arc::new(Semaphore::new(settings.max_connections as usize)),
             size: settings.max_connections,
             patience: Duration::from_secs(settings.acquire_timeout_seconds),

@@ -3,12 +3,7 @@
 //! Its one key lies in a file, so that the server and the command that makes tokens agree on it. Its tokens carry
 //! everything that real ones of their kind carry and go through the same checks.
 
-use std::{
-    fs,
-    io::{ErrorKind, Write},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, bail, ensure};
 use aws_lc_rs::{
@@ -24,7 +19,7 @@ use jsonwebtoken::{
 use serde::Serialize;
 
 use super::{IssuerKind, install_crypto};
-use crate::{clock::Clock, secret::Secret};
+use crate::{clock::Clock, kept_file::kept, secret::Secret};
 
 const FILE: &str = "development-issuer.pem";
 /// The one origin and app client that this issuer makes tokens for.
@@ -69,11 +64,9 @@ impl DevelopmentIssuer {
     pub fn open(dir: &Path) -> anyhow::Result<Self> {
         install_crypto();
         let path = dir.join(FILE);
-        if !path.exists() {
-            create(dir, &path).with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        let pem = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        Self::from_pem(&pem).with_context(|| format!("{} holds no RSA key; remove it for a new one", path.display()))
+        let pem = kept(&path, new_key)?;
+        Self::from_pem(pem.as_bytes())
+            .with_context(|| format!("{} holds no RSA key; remove it for a new one", path.display()))
     }
 
     fn from_pem(pem: &[u8]) -> anyhow::Result<Self> {
@@ -111,32 +104,6 @@ impl DevelopmentIssuer {
     /// The key of this name, if it is this issuer's.
     pub(super) fn key(&self, kid: &str) -> Option<Arc<DecodingKey>> {
         (kid == self.kid).then(|| Arc::clone(&self.checking))
-    }
-}
-
-fn create(dir: &Path, path: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(dir)?;
-    let draft = Draft(dir.join(format!("{FILE}.{:016x}", getrandom::u64()?)));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft.0)?;
-    file.write_all(new_key()?.as_bytes())?;
-    file.sync_all()?;
-    // A link, because it appears with its whole content and, unlike a rename, never replaces the other process's key.
-    match fs::hard_link(&draft.0, path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
-        _ => Ok(()),
-    }
-}
-
-/// A file that does not outlive its use.
-struct Draft(PathBuf);
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        fs::remove_file(&self.0).ok();
     }
 }
 

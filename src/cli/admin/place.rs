@@ -1,6 +1,6 @@
 //! `playhouse admin property`, `game`, `stream`: where a session can play.
 
-use clap::{Args, Subcommand};
+use clap::{ArgAction, Args, Subcommand};
 use sea_orm::DatabaseConnection;
 use uuid::Uuid;
 
@@ -25,6 +25,15 @@ pub(super) enum Property {
         /// Whose.
         #[arg(long)]
         org: i32,
+    },
+    /// Change a property.
+    Update {
+        /// Which one.
+        #[arg(long)]
+        id: Uuid,
+        /// Whether every event is kept; else only those that a webhook hears of.
+        #[arg(long, action = ArgAction::Set)]
+        event_log: bool,
     },
 }
 
@@ -74,6 +83,11 @@ impl Property {
             Self::List { org } => {
                 show(db, "select * from properties where organization_id = $1 order by id", vec![org.into()], None)
                     .await
+            }
+            Self::Update { id, event_log } => {
+                let sql = "update properties set settings = settings || jsonb_build_object('event_log', $2::boolean), \
+                           updated_at = now() where id = $1 returning *";
+                show(db, sql, vec![id.into(), event_log.into()], Some("there is no such property")).await
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Values of a body as literals of their columns, coerced as Postgres coerces the members of JSON records: text into
 //! numbers, numbers into text, arrays of JSON into arrays, anything at all into JSON.
 
+use std::borrow::Cow;
+
 use super::{Cell, Given, members::Reader, refusals};
 use crate::{
     error::ApiError,
@@ -35,7 +37,7 @@ fn literal(column: &Column, given: &Given<'_>) -> Result<Option<String>, ApiErro
         Given::Json(raw) => raw.get(),
     };
     let is_array = matches!(column.kind, Kind::TextArray | Kind::IntegerArray);
-    if raw.starts_with('"') && column.kind != Kind::Json {
+    if raw.starts_with('"') && !matches!(column.kind, Kind::Json | Kind::JsonText) {
         judged(column, &text(column, raw)?).map(Some)
     } else if raw.starts_with('[') && is_array {
         let elements = serde_json::from_str::<Vec<&serde_json::value::RawValue>>(raw)
@@ -60,7 +62,7 @@ fn element(column: &Column, raw: &str, whole: &str) -> Result<Option<String>, Ap
         _ => raw.to_owned(),
     };
     match values::literal(kind, &text) {
-        Ok(literal) => Ok(Some(literal.into_owned())),
+        Ok(literal) => Ok(Some(stored(kind, literal))),
         Err(bad) => Err(bad.into_error(column.name, kind, &text)),
     }
 }
@@ -77,7 +79,15 @@ fn text(column: &Column, raw: &str) -> Result<String, ApiError> {
 
 fn judged(column: &Column, text: &str) -> Result<String, ApiError> {
     match values::literal(column.kind, text) {
-        Ok(literal) => Ok(literal.into_owned()),
+        Ok(literal) => Ok(stored(column.kind, literal)),
         Err(bad) => Err(bad.into_error(column.name, column.kind, text)),
+    }
+}
+
+/// A literal as it is kept.
+fn stored(kind: Kind, literal: Cow<'_, str>) -> String {
+    match kind {
+        Kind::Text | Kind::TextArray if !literal.is_ascii() => values::composed(&literal).into_owned(),
+        _ => literal.into_owned(),
     }
 }

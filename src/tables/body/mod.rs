@@ -37,7 +37,7 @@ pub enum Purpose {
 }
 
 /// What a statement writes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Payload<'t> {
     /// The columns that the statement sets: as `columns` lists them, else in the order of their first appearance.
     pub columns: Vec<&'t Column>,

@@ -15,6 +15,7 @@ fn column(name: &'static str, kind: Kind) -> Column {
         required: false,
         hidden: false,
         server_set: false,
+        write_only: false,
         choices: &[],
     }
 }
@@ -41,6 +42,8 @@ fn table(id: Kind) -> Table {
         foreign_keys: Vec::new(),
         junction: false,
         search: &[],
+        seen: None,
+        warden: None,
     }
 }
 

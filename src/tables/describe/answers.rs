@@ -2,7 +2,7 @@
 //! refusals by their status, the headers by their name.
 
 use super::{
-    model::{Answer, Answers, Header, Media, Schema, SchemaRef, inline, media, named, string, text},
+    model::{Answer, Answers, Header, Media, Schema, SchemaRef, inline, list, media, named, string, text},
     names::{ERROR, Names},
 };
 use crate::tables::table::{Column, KEY, TENANT, Table};
@@ -59,8 +59,17 @@ pub(super) fn one(table: &Table, names: &Names) -> Vec<Media> {
 
 /// What was written: an object for an object, an array for an array.
 pub(super) fn written(table: &Table, names: &Names) -> Vec<Media> {
-    let either = Schema { one_of: vec![named(&names.row), named(&names.list)], ..Schema::ANY };
-    vec![media(JSON, inline(either)), media(CSV, csv(table)), media(OBJECT, named(&names.row))]
+    let many = match names.created == names.row {
+        true => named(&names.list),
+        false => inline(list(named(&names.created))),
+    };
+    let either = Schema { one_of: vec![named(&names.created), many], ..Schema::ANY };
+    vec![media(JSON, inline(either)), media(CSV, csv(table)), media(OBJECT, named(&names.created))]
+}
+
+/// A row that is new.
+pub(super) fn made(table: &Table, names: &Names) -> Vec<Media> {
+    vec![media(JSON, named(&names.created)), media(CSV, csv(table)), media(OBJECT, named(&names.created))]
 }
 
 /// Rows as CSV.

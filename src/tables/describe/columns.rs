@@ -29,7 +29,10 @@ pub(super) fn member(registry: &Registry, table: &Table, column: &Column, purpos
         description: Some(text(meaning(table, column, purpose))),
         nullable: column.nullable && !(purpose == Use::Create && column.required),
         read_only: given,
-        example: Some(examples::value(registry, table, column)),
+        example: Some(match purpose {
+            Use::Read => examples::shown(registry, table, column),
+            Use::Create | Use::Update => examples::value(registry, table, column),
+        }),
         ..Schema::ANY
     };
     (column.name, value(table, column).merge(schema))
@@ -61,7 +64,7 @@ pub(super) fn of_kind(kind: Kind) -> Schema {
         Kind::Uuid => Schema::new_with_format("string", "uuid"),
         Kind::Timestamp => Schema::new_with_format("string", "date-time"),
         Kind::Date => Schema::new_with_format("string", "date"),
-        Kind::Json => Schema::ANY,
+        Kind::Json | Kind::JsonText => Schema::ANY,
         Kind::Text | Kind::Inet | Kind::Bytes => Schema::new("string"),
         Kind::TextArray => list(inline(Schema::new("string"))),
         Kind::IntegerArray => list(inline(Schema::new_with_format("integer", "int32"))),
@@ -75,11 +78,18 @@ fn meaning(table: &Table, column: &Column, purpose: Use) -> String {
         (TENANT, None) => "The property that the row belongs to: always the caller's".to_owned(),
         (CREATED_AT, None) => "When the row was made, by the server's clock".to_owned(),
         (UPDATED_AT, None) => "When the row last changed, by the server's clock".to_owned(),
-        (name, None) => match words::usual(name, column.kind).0 {
+        (name, None) => match words::usual(table.name, name, column.kind).0 {
             Some(known) => known.to_owned(),
             None => capital(&name.replace('_', " ")),
         },
     };
+    if column.write_only {
+        sentence.push_str(match purpose {
+            Use::Read => "; values are never shown, `***` stands for each",
+            Use::Create => "; values are kept sealed and never shown",
+            Use::Update => "; `***` keeps the value that a name has, a name that is absent is dropped",
+        });
+    }
     if purpose == Use::Create && column.name == KEY {
         sentence.push_str("; the server makes one when it is absent");
     } else if purpose == Use::Create && column.default.is_some() && !column.required {
@@ -88,7 +98,7 @@ fn meaning(table: &Table, column: &Column, purpose: Use) -> String {
     sentence
 }
 
-fn capital(words: &str) -> String {
+pub(super) fn capital(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -28,13 +28,24 @@ pub(super) fn value(registry: &Registry, table: &Table, column: &Column) -> Valu
         // Where there is an issuer, the subject is a person of its; elsewhere it is the line of a mail.
         "subject" if table.column("issuer").is_some() => json!("9f2c1a7e-4c1d-4c52-9a55-1b7c9f0e6d21"),
         "subject" => json!("Your weekend reload"),
-        name => words::usual(name, column.kind).1.unwrap_or_else(|| by_kind(column)),
+        name => words::usual(table.name, name, column.kind).1.unwrap_or_else(|| by_kind(column)),
+    }
+}
+
+/// The same as it is read: of what is only written, names alone.
+pub(super) fn shown(registry: &Registry, table: &Table, column: &Column) -> Value {
+    match value(registry, table, column) {
+        Value::Object(members) if column.write_only => {
+            members.into_iter().map(|(name, _)| (name, json!("***"))).collect::<Map<_, _>>().into()
+        }
+        value => value,
     }
 }
 
 /// A row with all that callers see.
 pub(super) fn row(registry: &Registry, table: &Table) -> Value {
-    object(registry, table, table.visible())
+    let columns = table.visible().map(|column| (column.name.to_owned(), shown(registry, table, column)));
+    columns.collect::<Map<_, _>>().into()
 }
 
 /// A new row: what it must have and what it usually has, but no references that need not be.
@@ -106,7 +117,7 @@ fn by_kind(column: &Column) -> Value {
         Kind::Uuid => uuid(column.name),
         Kind::Timestamp => json!("2026-03-01T18:32:07.123456+00:00"),
         Kind::Date => json!("2026-03-01"),
-        Kind::Json => json!({ "source": "import" }),
+        Kind::Json | Kind::JsonText => json!({ "source": "import" }),
         Kind::Inet => json!("203.0.113.7"),
         Kind::TextArray => json!(["vip", "slots"]),
         Kind::IntegerArray => json!([1, 2]),

@@ -39,7 +39,7 @@ fn operators(column: &Column) -> impl Iterator<Item = &'static str> {
         Kind::Boolean => &["eq", "is"],
         Kind::Json => &["cs", "cd"],
         Kind::TextArray | Kind::IntegerArray => &["eq", "cs", "cd", "ov"],
-        Kind::Bytes => &[],
+        Kind::JsonText | Kind::Bytes => &[],
     };
     let null = column.nullable && column.kind != Kind::Boolean && column.kind != Kind::Bytes;
     operators.iter().copied().chain(null.then_some("is"))

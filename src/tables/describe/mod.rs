@@ -94,6 +94,9 @@ fn about(registry: &Registry, table: &Table) -> String {
     if table.guarded {
         about.push_str(" A key must name this table among its allowed tables, a person must be an administrator.");
     }
+    if table.seen.is_some() {
+        about.push_str(" A credential sees those of its rows that tell of tables which it may use.");
+    }
     if !table.search.is_empty() {
         about.push_str(&format!(" `q` looks into {}.", parameters::quoted(table.search)));
     }

@@ -1,6 +1,9 @@
 //! What things are called in the document.
 
-use crate::tables::table::{Column, Table};
+use crate::tables::{
+    table::{Column, Table},
+    warden::{ShownOnce, Warden},
+};
 
 /// The tag of what belongs to no table.
 pub(super) const TABLES_TAG: &str = "tables";
@@ -26,6 +29,8 @@ pub(super) struct Names {
     pub(super) row: String,
     /// A row as it is created.
     pub(super) new: String,
+    /// A new row, where it shows something once.
+    pub(super) created: String,
     /// What changes in a row.
     pub(super) update: String,
     /// What changes in which row.
@@ -45,6 +50,7 @@ impl Names {
         let article = if words.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
         Self {
             new: format!("New{row}"),
+            created: if shown_once(table).is_some() { format!("{row}Created") } else { row.clone() },
             update: format!("{row}Update"),
             change: format!("{row}Change"),
             list: format!("{row}List"),
@@ -53,6 +59,11 @@ impl Names {
             row,
         }
     }
+}
+
+/// What the answer to new rows of a table shows beside their columns.
+pub(super) fn shown_once(table: &Table) -> Option<&'static ShownOnce> {
+    table.warden.and_then(Warden::shown_once)
 }
 
 /// The choices of a column.

@@ -3,15 +3,16 @@
 use serde_json::json;
 
 use super::{
-    columns::{self, Use, member},
+    columns::{self, Use, capital, member},
     examples,
-    model::{Components, Schema, closed, list, named, text},
-    names::{Names, of_choices},
+    model::{Components, Schema, closed, inline, list, named, string, text},
+    names::{Names, of_choices, shown_once},
 };
 use crate::tables::{
     registry::Registry,
     relation::{self, Cardinality},
     table::{Access, Column, KEY, Table},
+    warden::ShownOnce,
 };
 
 /// Puts the objects of a table among the components.
@@ -21,6 +22,9 @@ pub(super) fn register(components: &mut Components, registry: &Registry, table: 
     put(components, &names.list, rows(registry, table, &names));
     for column in table.visible().filter(|column| !column.choices.is_empty()) {
         put(components, &of_choices(table, column), columns::choices(registry, table, column));
+    }
+    if let Some(shown) = shown_once(table) {
+        put(components, &names.created, created(registry, table, &names, shown));
     }
     if table.access != Access::ReadOnly {
         put(components, &names.new, new(registry, table, &names));
@@ -53,6 +57,21 @@ fn row(registry: &Registry, table: &Table) -> Schema {
         description: Some(text(about)),
         properties: table.visible().map(|column| member(registry, table, column, Use::Read)).collect(),
         example: Some(examples::row(registry, table)),
+        ..Schema::new("object")
+    }
+}
+
+fn created(registry: &Registry, table: &Table, names: &Names, shown: &'static ShownOnce) -> Schema {
+    let beside = Schema { description: Some(shown.about), read_only: true, ..string(shown.example) };
+    let mut example = examples::row(registry, table);
+    example[shown.name] = shown.example.into();
+    let row = row(registry, table);
+    let about =
+        format!("{} as it is when it was just created: its row, and beside it `{}`.", capital(&names.one), shown.name);
+    Schema {
+        description: Some(text(about)),
+        properties: row.properties.iter().cloned().chain([(shown.name, inline(beside))]).collect(),
+        example: Some(example),
         ..Schema::new("object")
     }
 }

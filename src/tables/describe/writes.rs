@@ -3,45 +3,49 @@
 use poem::http::Method;
 
 use super::{
-    answers::{CSV, JSON, answer, answers, many, new_csv, one, written},
+    answers::{CSV, JSON, answer, answers, made, many, new_csv, one, written},
     filters,
     model::{Answer, Body, Operation, Schema, SchemaRef, inline, list, media, named, text},
-    names::Names,
+    names::{Names, shown_once},
     parameters as with,
     reads::{of_filtered, operation},
 };
-use crate::tables::{registry::Registry, table::Table};
+use crate::tables::{registry::Registry, table::Table, warden};
 
 const DONE: &str = "It is done; rows are sent with `Prefer: return=representation` alone";
 
 /// `POST /api/{table}`
 pub(super) fn create(table: &Table) -> Operation {
     let names = Names::of(table);
-    let about = format!(
-        "Creates one row of `{}`, or many by an array or CSV: all or none. With `Prefer: resolution=merge-duplicates` \
-         rows that are there already are changed, with `resolution=ignore-duplicates` they are left alone.",
-        table.name
-    );
+    let mut about = format!("Creates one row of `{}`, or many by an array or CSV: all or none.", table.name);
+    about.push_str(&match shown_once(table) {
+        None => " With `Prefer: resolution=merge-duplicates` rows that are there already are changed, with \
+                 `resolution=ignore-duplicates` they are left alone."
+            .to_owned(),
+        Some(shown) => format!(
+            " At most {} rows in one call, and none that are there already. The answer shows `{}` beside the columns, \
+             this once: a repeated call under the same `Idempotency-Key` and a dry run are answered without it.",
+            warden::MAX_ROWS,
+            shown.name
+        ),
+    });
     let headers = ["Location", "ETag", "Content-Range", "Preference-Applied", "Idempotency-Replayed"];
     let either = Schema { one_of: vec![named(&names.new), inline(list(named(&names.new)))], ..Schema::ANY };
+    let mut params = vec![with::select(table), with::columns(table)];
+    let mut own =
+        vec![answer(201, "What was created; no body with `return=minimal`", written(table, &names), &headers)];
+    // Rows that a warden judges are never merged.
+    if table.warden.is_none() {
+        let merged = "Nothing new: all rows were there and are merged";
+        own.insert(0, answer(200, merged, written(table, &names), &headers));
+        own.push(answer(204, "The one row was there and is left alone", Vec::new(), &headers[2..]));
+        params.push(with::on_conflict());
+    }
+    params.extend([with::prefer(), with::idempotency_key(), with::property()]);
     Operation {
-        params: vec![
-            with::select(table),
-            with::columns(table),
-            with::on_conflict(),
-            with::prefer(),
-            with::idempotency_key(),
-            with::property(),
-        ],
+        params,
         request: Some(body("One row, or many", inline(either), Some(table))),
-        responses: answers(
-            vec![
-                answer(200, "Nothing new: all rows were there and are merged", written(table, &names), &headers),
-                answer(201, "What was created; no body with `return=minimal`", written(table, &names), &headers),
-                answer(204, "The one row was there and is left alone", Vec::new(), &headers[2..]),
-            ],
-            &[300, 406, 409, 415, 422],
-        ),
+        responses: answers(own, &[300, 406, 409, 415, 422]),
         ..operation(table, Method::POST, format!("Create {}", names.many), about)
     }
 }
@@ -186,7 +190,7 @@ fn changed(table: &Table, names: &Names) -> Vec<Answer> {
 fn replaced(table: &Table, names: &Names, sent: &str, headers: &[&str]) -> Vec<Answer> {
     let mut answers = vec![answer(200, sent, one(table, names), headers)];
     if table.has_own_ids() {
-        answers.push(answer(201, &format!("{sent}; it was not there before"), one(table, names), headers));
+        answers.push(answer(201, &format!("{sent}; it was not there before"), made(table, names), headers));
     }
     answers
 }

@@ -88,6 +88,7 @@ impl Writer {
             Kind::Timestamp => one(Scalar::TimestampZoned),
             Kind::Date => one(Scalar::Date),
             Kind::Json => one(Scalar::Jsonb),
+            Kind::JsonText => one(Scalar::Json),
             Kind::Inet => one(Scalar::Inet),
             Kind::Bytes => one(Scalar::Bytes),
             Kind::TextArray => many(Scalar::Text),

@@ -90,6 +90,7 @@ impl Batches {
         for operation in &mut operations {
             operation.prefer.timezone.clone_from(&prefer.timezone);
         }
+        face.prepare(&mut operations).await;
         let call =
             Idempotent { headers: request.headers(), method: "POST", path: "/api/batch", query: "", body: &bytes };
         let (zone, commit) = (prefer.timezone.as_deref(), prefer.tx != Some(Tx::Rollback));
@@ -157,21 +158,34 @@ impl Batches {
 
 /// One after the other; the first that fails ends the batch.
 async fn run(face: &Face<'_>, operations: &[Operation], session: &mut Session<'_>) -> Result<Answer, ApiError> {
-    let mut body = b"{\"success\":true,\"data\":[".to_vec();
+    let mut answers = Vec::with_capacity(operations.len());
     for (index, operation) in operations.iter().enumerate() {
-        let answer = face.run(operation, session).await.map_err(|error| within(index, error))?;
+        answers.push(face.run(operation, session).await.map_err(|error| within(index, error))?);
+    }
+    let body = together(answers.iter().map(|answer| (answer.status, &*answer.body)));
+    let answer = Answer::of(StatusCode::OK, "application/json; charset=utf-8", vec![body]);
+    match answers.iter().any(Answer::has_secrets) {
+        true => Ok(answer.lasting_as(vec![together(answers.iter().map(|answer| (answer.status, answer.lasting())))])),
+        false => Ok(answer),
+    }
+}
+
+/// The answers of all operations as one body.
+fn together<'a>(answers: impl Iterator<Item = (StatusCode, &'a [Bytes])>) -> Bytes {
+    let mut body = b"{\"success\":true,\"data\":[".to_vec();
+    for (index, (status, chunks)) in answers.enumerate() {
         if index > 0 {
             body.push(b',');
         }
-        body.extend_from_slice(format!("{{\"status\":{},\"body\":", answer.status.as_u16()).as_bytes());
-        match answer.body.is_empty() {
+        body.extend_from_slice(format!("{{\"status\":{},\"body\":", status.as_u16()).as_bytes());
+        match chunks.is_empty() {
             true => body.extend_from_slice(b"null"),
-            false => answer.body.iter().for_each(|chunk| body.extend_from_slice(chunk)),
+            false => chunks.iter().for_each(|chunk| body.extend_from_slice(chunk)),
         }
         body.push(b'}');
     }
     body.extend_from_slice(b"]}");
-    Ok(Answer::of(StatusCode::OK, "application/json; charset=utf-8", vec![body.into()]))
+    body.into()
 }
 
 fn read(headers: &HeaderMap, bytes: &[u8]) -> Result<Batch, ApiError> {

@@ -72,7 +72,18 @@ impl Face<'_> {
         if op.prefer.timezone.is_some() {
             level.in_session_zone();
         }
+        if let Some(seen) = &op.seen {
+            level.seen_through(seen);
+        }
         Ok(level)
+    }
+
+    /// Asks what must be known before operations are carried out: what their caller sees, and what wardens say.
+    async fn prepare(&self, operations: &mut [Operation]) {
+        for op in operations.iter_mut() {
+            op.seen = op.table.seen.and_then(|seen| seen(self.registry, self.caller));
+        }
+        writing::ask(operations, self).await;
     }
 
     /// Carries an operation out.
@@ -99,8 +110,9 @@ async fn serve(
     let caller = PropertyCaller::of(request).await?;
     caller.require(if verb.reads() { Right::Read } else { Right::Write })?;
     permit(&caller, table)?;
-    let op = Operation::read(table, verb, request).await?;
+    let mut op = Operation::read(table, verb, request).await?;
     let face = Face { registry, app: &app, caller: &caller, tenant: caller.property };
+    face.prepare(std::slice::from_mut(&mut op)).await;
     let call = (verb == Verb::Create).then(|| Idempotent {
         headers: &op.headers,
         method: "POST",
@@ -169,7 +181,8 @@ async fn in_transaction(
         }
         (Ok(answer), None) => {
             session.end(commit).await?;
-            Ok(answer)
+            // What is undone needs no secret.
+            Ok(if commit { answer } else { answer.without_secrets() })
         }
         (Err(error), key) => {
             session.end(false).await?;

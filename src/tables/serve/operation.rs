@@ -6,12 +6,18 @@ use poem::{
     http::{HeaderMap, StatusCode, header},
 };
 
-use super::super::{
-    grammar::{self, ast::Query},
-    media::{self, Media},
-    prefer::Prefer,
-    registry::Verb,
-    table::Table,
+use super::{
+    super::{
+        grammar::{
+            self,
+            ast::{Condition, Query},
+        },
+        media::{self, Media},
+        prefer::Prefer,
+        registry::Verb,
+        table::Table,
+    },
+    writing::Guarded,
 };
 use crate::{answer::Answer, error::ApiError};
 
@@ -33,6 +39,10 @@ pub(super) struct Operation {
     pub(super) head: bool,
     /// What the request brings, but the query of [`Verb::Query`].
     pub(super) body: Bytes,
+    /// Which rows the caller sees, where that is not all of the tenant's.
+    pub(super) seen: Option<Condition>,
+    /// What the table's warden made of it, once it was asked.
+    pub(super) guarded: Option<Result<Guarded, ApiError>>,
 }
 
 impl Operation {
@@ -72,7 +82,8 @@ impl Operation {
         }
         let accept: Vec<&str> = headers.get_all(header::ACCEPT).iter().filter_map(|line| line.to_str().ok()).collect();
         let media = media::negotiate((!accept.is_empty()).then(|| accept.join(",")).as_deref())?;
-        Ok(Self { table, verb, id, query, path, text, prefer, media, headers, head, body })
+        let (seen, guarded) = (None, None);
+        Ok(Self { table, verb, id, query, path, text, prefer, media, headers, head, body, seen, guarded })
     }
 
     /// A header of the request.

@@ -132,7 +132,8 @@ impl Plan {
         let mut key = String::with_capacity(op.text.len() + 48);
         // The table by its address: catalogs of their own may have tables of the same name.
         let table = std::ptr::from_ref(op.table).addr();
-        write!(key, "{table:x} {what} {}", op.prefer.timezone.is_some()).expect("a string takes everything");
+        let zoned = op.prefer.timezone.is_some();
+        write!(key, "{table:x} {what} {zoned} {:?}", op.seen).expect("a string takes everything");
         for pair in op.text.split('&').filter(|pair| !pair.starts_with("after=")) {
             key.push('&');
             key.push_str(pair);

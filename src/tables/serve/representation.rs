@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use poem::http::StatusCode;
+use tokio_postgres::types::Type;
 
 use super::{
     super::{
@@ -10,6 +11,7 @@ use super::{
         rows::{Format, Formulas, ListWriter, Nulls, OutColumn, Writer},
     },
     operation::Operation,
+    writing::Beside,
 };
 use crate::{
     answer::Answer,
@@ -34,9 +36,37 @@ pub(super) fn write(op: &Operation, status: StatusCode, names: &[String], rows: 
     written(op, status, columns(names, rows.columns())?, rows, format(op))
 }
 
+/// The same, with a member beside the columns.
+pub(super) fn write_with(
+    op: &Operation,
+    status: StatusCode,
+    names: &[String],
+    rows: &Rows,
+    beside: Option<&Beside>,
+) -> Result<Answer, ApiError> {
+    match beside {
+        Some(beside) => written_with(op, status, &columns(names, rows.columns())?, rows, format(op), beside),
+        None => write(op, status, names, rows),
+    }
+}
+
 /// The one row of an answer that is about one row.
 pub(super) fn write_one(op: &Operation, status: StatusCode, names: &[String], rows: &Rows) -> Result<Answer, ApiError> {
     write_row(op, status, columns(names, rows.columns())?, rows)
+}
+
+/// The same, with a member beside the columns.
+pub(super) fn write_one_with(
+    op: &Operation,
+    status: StatusCode,
+    names: &[String],
+    rows: &Rows,
+    beside: Option<&Beside>,
+) -> Result<Answer, ApiError> {
+    match beside {
+        Some(beside) => written_with(op, status, &columns(names, rows.columns())?, rows, of_one(format(op)), beside),
+        None => write_one(op, status, names, rows),
+    }
 }
 
 /// The same, with columns that are known.
@@ -46,11 +76,15 @@ pub(super) fn write_row(
     columns: Arc<[OutColumn]>,
     rows: &Rows,
 ) -> Result<Answer, ApiError> {
-    let format = match format(op) {
+    written(op, status, columns, rows, of_one(format(op)))
+}
+
+/// How the one row of an answer is written that is about one row.
+fn of_one(format: Format) -> Format {
+    match format {
         Format::Json(nulls) => Format::Object(nulls),
         other => other,
-    };
-    written(op, status, columns, rows, format)
+    }
 }
 
 fn written(
@@ -63,6 +97,25 @@ fn written(
     let mut list = ListWriter::new(columns, format);
     for row in rows.iter() {
         list.push(|column| row.bytes(column)).map_err(broken)?;
+    }
+    Ok(Answer::of(status, op.media.content_type(), list.finish()))
+}
+
+fn written_with(
+    op: &Operation,
+    status: StatusCode,
+    columns: &[OutColumn],
+    rows: &Rows,
+    format: Format,
+    beside: &Beside,
+) -> Result<Answer, ApiError> {
+    let shown = columns.len();
+    let text = Writer::of(&Type::TEXT).map_err(|_| ApiError::internal())?;
+    let columns = columns.iter().cloned().chain([OutColumn::new(beside.name, text)]);
+    let mut list = ListWriter::new(columns.collect::<Vec<_>>(), format);
+    for (row, value) in rows.iter().zip(&beside.values) {
+        list.push(|column| if column < shown { row.bytes(column) } else { Some(value.expose().as_bytes()) })
+            .map_err(broken)?;
     }
     Ok(Answer::of(status, op.media.content_type(), list.finish()))
 }

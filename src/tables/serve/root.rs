@@ -11,10 +11,8 @@ use super::{
 use crate::{
     auth::property_key::Right,
     caller::{self, PropertyCaller},
+    functions::FUNCTIONS,
 };
-
-/// The functions that exist, each with the right that it takes.
-const FUNCTIONS: &[&str] = &["create-api-key", "revoke-api-key", "rotate-api-key"];
 
 /// Lists what a credential can use.
 pub(super) struct Root(pub(super) &'static Registry);
@@ -40,12 +38,9 @@ impl Endpoint for Root {
     async fn call(&self, request: Request) -> Result<Response> {
         let caller = PropertyCaller::of(&request).await?;
         let base = &caller::app(&request).base_url;
-        let functions: Vec<Value> = match caller.require_manager() {
-            Ok(_) => {
-                FUNCTIONS.iter().map(|name| json!({ "name": name, "path": format!("/api/functions/{name}") })).collect()
-            }
-            Err(_) => Vec::new(),
-        };
+        let usable = FUNCTIONS.iter().filter(|function| function.is_for(&caller)).map(|function| function.name);
+        let functions: Vec<Value> =
+            usable.map(|name| json!({ "name": name, "path": format!("/api/functions/{name}") })).collect();
         let data = json!({
             "property_id": caller.property.0,
             "tables": self.tables(&caller),

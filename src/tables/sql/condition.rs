@@ -3,7 +3,10 @@
 use sea_orm::sea_query::{Condition as Group, Expr, ExprTrait};
 
 use super::{
-    super::grammar::ast::{Comparison, Condition, Is, Join, Operation},
+    super::{
+        grammar::ast::{Comparison, Condition, Is, Join, Operation},
+        kind::Kind,
+    },
     field,
     level::{Child, Level},
     operand,
@@ -35,7 +38,12 @@ impl Level<'_> {
             return self.null_test(child, *negated, operation);
         }
         let typed = field::typed(self.table, &self.alias, field)?;
-        let expr = operand::condition(typed, &field.name, operation)?;
+        // A place inside JSON holds what came, a column of text holds it composed.
+        let is_composed = field.json.is_empty() && matches!(typed.kind, Kind::Text | Kind::TextArray);
+        let expr = match operand::composed(operation).filter(|_| is_composed) {
+            Some(composed) => operand::condition(typed, &field.name, &composed)?,
+            None => operand::condition(typed, &field.name, operation)?,
+        };
         Ok(if *negated { expr.not() } else { expr })
     }
 

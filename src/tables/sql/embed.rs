@@ -3,9 +3,13 @@
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Query as Sql, SelectStatement};
 
 use super::{
-    super::{relation::Cardinality, table::TENANT},
+    super::{
+        grammar::ast::{Field, Item},
+        relation::Cardinality,
+        table::TENANT,
+    },
     level::{Child, Level, MAX_ROWS},
-    output::{Output, feature_missing},
+    output::{Output, feature_missing, output_name},
     statement::tenant_value,
 };
 use crate::error::ApiError;
@@ -72,7 +76,7 @@ impl Level<'_> {
         if let Some(offset) = child.level.offset {
             rows.offset(offset);
         }
-        let place = format!("{}_rows", child.level.alias);
+        let place = child.place();
         let value = |name: &str| Expr::col((Alias::new(&*place), Alias::new(name)));
         let row = |name: &str| Expr::col((Alias::new(ROW), Alias::new(name)));
         let mut joined = Sql::select();
@@ -110,6 +114,28 @@ impl Level<'_> {
         joined.from_subquery(rows, Alias::new(ROW));
         select.join_lateral(JoinType::LeftJoin, joined, Alias::new(&*place), Expr::cust("TRUE"));
         Ok(shown)
+    }
+}
+
+impl Child<'_> {
+    /// The name under which its rows are joined.
+    fn place(&self) -> String {
+        format!("{}_rows", self.level.alias)
+    }
+
+    /// The value of a field that this relation lays into the rows that it is joined to; `None` where it does not.
+    pub(super) fn spread_value(&self, field: &Field) -> Option<Expr> {
+        let shows = |item: &Item| match item {
+            Item::All => field.json.is_empty().then(|| field.name.clone()),
+            Item::Field(item) => {
+                let plain = item.cast.is_none() && item.aggregate.is_none();
+                let name = || item.alias.clone().unwrap_or_else(|| output_name(field));
+                (plain && item.field.as_ref() == Some(field)).then(name)
+            }
+            Item::Embed(_) => None,
+        };
+        let name = self.embed.select.iter().find_map(shows).filter(|_| self.embed.spread)?;
+        Some(Expr::col((Alias::new(self.place()), Alias::new(name))))
     }
 }
 

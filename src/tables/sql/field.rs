@@ -46,12 +46,11 @@ pub(super) fn typed(table: &Table, alias: &str, field: &Field) -> Result<Typed, 
     if field.json.is_empty() {
         return Ok(Typed { expr, kind: column.kind, nullable: column.nullable });
     }
-    let root = match column.kind {
-        Kind::Json => expr,
-        _ => Func::cust("to_jsonb").arg(expr).into(),
+    let (mut expr, json) = match column.kind {
+        Kind::Json | Kind::JsonText => (expr, column.kind),
+        _ => (Func::cust("to_jsonb").arg(expr).into(), Kind::Json),
     };
-    let mut kind = Kind::Json;
-    let mut expr = root;
+    let mut kind = json;
     for step in &field.json {
         if kind == Kind::Text {
             return Err(ApiError::bad_request("operator does not exist: text -> unknown")
@@ -59,7 +58,7 @@ pub(super) fn typed(table: &Table, alias: &str, field: &Field) -> Result<Typed, 
                 .with_hint("'->>' makes text, which has no members; use '->' for all arrows but the last"));
         }
         expr = descend(expr, step);
-        kind = if step.as_text { Kind::Text } else { Kind::Json };
+        kind = if step.as_text { Kind::Text } else { json };
     }
     Ok(Typed { expr, kind, nullable: true })
 }

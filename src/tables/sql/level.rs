@@ -30,6 +30,8 @@ pub struct Level<'a> {
     pub(super) alias: String,
     pub(super) items: &'a [Item],
     pub(super) filters: Vec<&'a Condition>,
+    /// What each row fulfils that the caller may see at all; `None`: nothing more than the tenant.
+    pub(super) seen: Option<&'a Condition>,
     /// Words that each row contains.
     pub(super) search: Option<&'a str>,
     pub(super) order: &'a [OrderTerm],
@@ -118,6 +120,7 @@ impl<'a> Level<'a> {
             alias,
             items,
             filters,
+            seen: None,
             search,
             order,
             limit,
@@ -156,6 +159,11 @@ impl<'a> Level<'a> {
     /// Means rows that still have one of these versions.
     pub fn unchanged(&mut self, versions: Vec<u32>) {
         self.versions = Some(versions);
+    }
+
+    /// Shows only rows that fulfil this, whatever the query says.
+    pub fn seen_through(&mut self, condition: &'a Condition) {
+        self.seen = Some(condition);
     }
 
     /// Writes instants in the time zone of the session, which the statement must then set.
@@ -210,6 +218,9 @@ impl<'a> Level<'a> {
         if let Some(versions) = &self.versions {
             let any = versions.iter().map(|version| self.own("xmin").eq(Expr::val(version.to_string()).cast_as("xid")));
             all.push(any.reduce(Expr::or).unwrap_or_else(|| Expr::cust("FALSE")));
+        }
+        if let Some(seen) = self.seen {
+            all.push(self.condition(seen)?);
         }
         for condition in &self.filters {
             all.extend(self.implied(condition));

@@ -23,6 +23,30 @@ pub(super) fn condition(field: Typed, name: &str, operation: &Operation) -> Resu
     }
 }
 
+/// An operation on what is stored composed; `None` where composing changes nothing.
+pub(super) fn composed(operation: &Operation) -> Option<Operation> {
+    let is_plain = match operation {
+        Operation::Binary { value, .. } | Operation::Quantified { value, .. } | Operation::Search { value, .. } => {
+            value.is_ascii()
+        }
+        Operation::In(values) => values.iter().all(|value| value.is_ascii()),
+        Operation::Is(_) => true,
+    };
+    if is_plain {
+        return None;
+    }
+    let mut composed = operation.clone();
+    let compose = |value: &mut String| *value = values::composed(value).into_owned();
+    match &mut composed {
+        Operation::Binary { value, .. } | Operation::Quantified { value, .. } | Operation::Search { value, .. } => {
+            compose(value);
+        }
+        Operation::In(values) => values.iter_mut().for_each(compose),
+        Operation::Is(_) => {}
+    }
+    Some(composed)
+}
+
 fn binary(field: Typed, name: &str, operator: Operator, value: &str) -> Result<Expr, ApiError> {
     require(operator, field.kind)?;
     let literal = match operator {
@@ -77,7 +101,7 @@ fn is_(field: Typed, is: Is) -> Result<Expr, ApiError> {
 }
 
 fn search(field: Typed, kind: SearchKind, config: Option<&str>, words: &str) -> Result<Expr, ApiError> {
-    if !matches!(field.kind, Kind::Text | Kind::Json) {
+    if !matches!(field.kind, Kind::Text | Kind::Json | Kind::JsonText) {
         return Err(unknown_operator("@@", field.kind));
     }
     let function = match kind {
@@ -139,7 +163,7 @@ fn require(operator: Operator, kind: Kind) -> Result<(), ApiError> {
     };
     let array = matches!(kind, Kind::TextArray | Kind::IntegerArray);
     let known = match operator {
-        Eq | Neq | Gt | Gte | Lt | Lte | IsDistinct => true,
+        Eq | Neq | Gt | Gte | Lt | Lte | IsDistinct => kind != Kind::JsonText,
         Like | Ilike | Match | Imatch => kind == Kind::Text,
         Contains | ContainedBy => array || kind == Kind::Json,
         Overlaps => array,
@@ -157,7 +181,7 @@ fn require(operator: Operator, kind: Kind) -> Result<(), ApiError> {
 
 fn require_scalar(kind: Kind, word: &str) -> Result<(), ApiError> {
     match kind {
-        Kind::TextArray | Kind::IntegerArray => Err(unknown_operator(word, kind)),
+        Kind::TextArray | Kind::IntegerArray | Kind::JsonText => Err(unknown_operator(word, kind)),
         _ => Ok(()),
     }
 }

@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Expr, NullOrdering, Order, SelectStatement};
 use super::{
     super::{
         grammar::ast::{Direction, Nulls, OrderTerm},
+        kind::Kind,
         relation::Cardinality,
     },
     field::{self, Typed},
@@ -43,7 +44,7 @@ impl Level<'_> {
         let nulls_first = term.nulls.map_or(descending, |nulls| nulls == Nulls::First);
         let said_nulls = term.nulls.is_some();
         let Some(relation) = &term.relation else {
-            let typed = field::typed(self.table, &self.alias, &term.field)?;
+            let typed = sortable(field::typed(self.table, &self.alias, &term.field)?)?;
             let column = self.table.column(&term.field.name).filter(|_| term.field.json.is_empty());
             let column = column.map(|column| column.name);
             return Ok(SortKey { typed, descending, nulls_first, said_nulls, column });
@@ -57,8 +58,13 @@ impl Level<'_> {
                     self.table.name
                 )));
         }
-        let typed = field::typed(child.level.table, &child.level.alias, &term.field)?;
-        let expr = self.related_value(child, typed.expr)?;
+        let typed = sortable(field::typed(child.level.table, &child.level.alias, &term.field)?)?;
+        // Groups have no row of their own to look the value up for; a value that was laid into them is theirs.
+        let laid = if self.is_aggregated() { child.spread_value(&term.field) } else { None };
+        let expr = match laid {
+            Some(value) => value,
+            None => self.related_value(child, typed.expr)?,
+        };
         let typed = Typed { expr, kind: typed.kind, nullable: true };
         Ok(SortKey { typed, descending, nulls_first, said_nulls, column: None })
     }
@@ -67,6 +73,16 @@ impl Level<'_> {
     pub(super) fn sort(&self, select: &mut SelectStatement) -> Result<(), ApiError> {
         sort_by(select, &self.sort_keys()?);
         Ok(())
+    }
+}
+
+/// Refuses what has no order, before Postgres does.
+fn sortable(typed: Typed) -> Result<Typed, ApiError> {
+    match typed.kind {
+        Kind::JsonText => Err(ApiError::bad_request("could not identify an ordering operator for type json")
+            .with_code("42883")
+            .with_hint("Sort by a text inside it, which '->>' takes out.")),
+        _ => Ok(typed),
     }
 }
 

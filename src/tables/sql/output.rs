@@ -119,6 +119,7 @@ impl Level<'_> {
     fn all(&self, outputs: &mut Vec<Output>) {
         outputs.extend(self.table.visible().map(|column| Output {
             column: Some(column.name),
+            is_json: column.kind == Kind::JsonText,
             ..Output::new(column.name, self.zoned(self.own(column.name), Some(column.kind)))
         }));
     }
@@ -149,7 +150,8 @@ impl Level<'_> {
             None => {
                 let name = item.alias.clone().unwrap_or_else(|| output_name(field));
                 let expr = self.zoned(expr, kind);
-                Ok(Output { column: column.map(|column| column.name), ..Output::new(&name, expr) })
+                let is_json = kind == Some(Kind::JsonText);
+                Ok(Output { column: column.map(|column| column.name), is_json, ..Output::new(&name, expr) })
             }
             Some(aggregate) => {
                 let name = item.alias.as_deref().unwrap_or_else(|| word(aggregate.function));
@@ -202,7 +204,7 @@ fn word(function: Function) -> &'static str {
 }
 
 /// The key of a field: its column, or the last member of its path.
-fn output_name(field: &Field) -> String {
+pub(super) fn output_name(field: &Field) -> String {
     let named = field.json.iter().rev().find_map(|step| match &step.key {
         JsonKey::Name(name) => Some(name.clone()),
         JsonKey::Index(_) => None,

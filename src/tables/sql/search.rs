@@ -10,6 +10,7 @@ use super::{
     super::{
         grammar::ast::{Comparison, Condition, Operation, Operator},
         table::KEY,
+        values,
     },
     level::Level,
 };
@@ -27,7 +28,7 @@ impl Level<'_> {
             let sentence = format!("Table {} has no search columns, so q cannot be used", self.table.name);
             return Err(ApiError::bad_request(sentence).with_code("search_unavailable"));
         }
-        let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = values::composed(q).split_whitespace().map(str::to_lowercase).collect();
         if words.len() > MAX_WORDS {
             let sentence = format!("q may have at most {MAX_WORDS} words, got {}", words.len());
             return Err(ApiError::bad_request(sentence).with_code("search_too_long"));
@@ -45,6 +46,7 @@ impl Level<'_> {
         if !searched {
             return None;
         }
+        let value = values::composed(value);
         // What might be lower-cased differently, or is escaped, may be anything here.
         let pattern: String = value
             .replace('*', "%")

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 use uuid::Uuid;
 
 use super::kind::Kind;
@@ -73,13 +74,24 @@ pub fn literal(kind: Kind, text: &str) -> Result<Cow<'_, str>, BadValue> {
         Kind::Uuid => uuid(text).map(Cow::Owned),
         Kind::Timestamp => time::timestamp(text).map(Cow::Owned),
         Kind::Date => time::date(text).map(Cow::Owned),
-        Kind::Json => json::judge(text).map(|()| Cow::Borrowed(text)),
+        Kind::Json | Kind::JsonText => json::judge(text).map(|()| Cow::Borrowed(text)),
         Kind::Inet => network::inet(text).map(Cow::Borrowed),
         Kind::Bytes => bytes(text).map(Cow::Borrowed),
         Kind::TextArray | Kind::IntegerArray => {
             let elements = array_elements(kind, text)?;
             Ok(Cow::Owned(array_literal(&elements)))
         }
+    }
+}
+
+/// A text in Unicode's composed form (NFC), the one in which columns of text are stored and compared.
+///
+/// The same word has many spellings in Unicode, and people, unique columns and filters mean the word. JSON is somebody
+/// else's document and stays as it came.
+pub fn composed(text: &str) -> Cow<'_, str> {
+    match text.is_ascii() || is_nfc(text) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.nfc().collect()),
     }
 }
 

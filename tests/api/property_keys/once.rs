@@ -63,3 +63,18 @@ async fn a_refusal_is_repeated_as_it_was() {
     assert_eq!(again.headers["idempotency-replayed"], "true");
     assert_eq!(first.body["error"], again.body["error"]);
 }
+
+#[tokio::test]
+async fn a_key_that_has_expired_meanwhile_is_still_what_was_answered() {
+    let stage = Stage::set().await;
+    let end = stage.app.clock.now() + TimeDelta::hours(1);
+    let body = json!({ "name": "Agent", "expires_at": end.to_rfc3339() });
+    let first = stage.once("create-api-key", "brief", &body).await;
+    assert_eq!(first.status, 200, "{}", first.text);
+    stage.app.clock.advance(TimeDelta::hours(2));
+    let again = stage.once("create-api-key", "brief", &body).await;
+    assert_eq!((again.status, &again.body["data"]["id"]), (200, &first.body["data"]["id"]), "{}", again.text);
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(stage.once("create-api-key", "late", &body).await.status, 400);
+    assert_eq!(stage.keys().await, 1);
+}

@@ -66,6 +66,7 @@ pub(crate) fn config(variables: &[(&str, &str)]) -> Config {
         ("PLAYHOUSE_DATA__DIRECTORY".to_owned(), data.display().to_string()),
         ("PLAYHOUSE_DATABASE__MAX_CONNECTIONS".to_owned(), "8".to_owned()),
     ];
+    all.retain(|(name, _)| variables.iter().all(|(changed, _)| changed != name));
     all.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     Config::from_sources(all, None).unwrap()
 }

@@ -5,9 +5,11 @@
 
 pub(crate) mod app;
 pub(crate) mod browser;
+pub(crate) mod clients;
 pub(crate) mod database;
 pub(crate) mod issuer;
 pub(crate) mod process;
 pub(crate) mod property_keys;
+pub(crate) mod receiver;
 
 pub(crate) use app::TestApp;

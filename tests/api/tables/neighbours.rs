@@ -150,6 +150,13 @@ pub(super) fn value(column: &Column, word: &str) -> Value {
     if let Some(choice) = column.choices.first() {
         return json!(choice);
     }
+    // What a warden judges is more than a value of its type.
+    match column.name {
+        "url" => return json!(format!("https://192.88.98.1/{}", word.replace(' ', "-"))),
+        "event_types" => return json!(["player.created"]),
+        _ if column.write_only => return json!({}),
+        _ => {}
+    }
     match column.kind {
         Kind::SmallInt | Kind::Integer | Kind::BigInt => json!(3),
         Kind::Numeric | Kind::Double => json!(12.5),
@@ -160,7 +167,7 @@ pub(super) fn value(column: &Column, word: &str) -> Value {
         Kind::Timestamp if column.name.starts_with("end") => json!("2031-01-02T03:04:05+00:00"),
         Kind::Timestamp => json!("2030-01-02T03:04:05+00:00"),
         Kind::Date => json!("1990-05-17"),
-        Kind::Json => json!({ "note": format!("{word} {}", column.name) }),
+        Kind::Json | Kind::JsonText => json!({ "note": format!("{word} {}", column.name) }),
         Kind::Inet => json!("192.0.2.7"),
         Kind::Bytes => json!("\\x00"),
         Kind::TextArray => json!([format!("{word} {}", column.name)]),

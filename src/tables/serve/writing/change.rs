@@ -1,6 +1,8 @@
 //! `PATCH` and `DELETE`: rows that filters name, rows that an array names, or one row by its id.
 
-use super::{Face, Operation, Session, demand, payload, refuse_paging, returning, settle, unfiltered};
+use super::{
+    Face, Operation, Session, demand, guarded, is_many, payload, refuse_paging, returning, settle, unfiltered,
+};
 use crate::{
     answer::Answer,
     error::ApiError,
@@ -16,7 +18,7 @@ pub(in crate::tables::serve) async fn update(
     refuse_paging(op)?;
     let mut level = face.level(op)?;
     let by_id = op.verb == Verb::Update;
-    let many = !by_id && op.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+    let many = is_many(op);
     let payload = payload(op, face, if many { Purpose::BulkUpdate } else { Purpose::Update })?;
     if by_id {
         level.one(op.id.as_deref().unwrap_or_default())?;
@@ -32,7 +34,7 @@ pub(in crate::tables::serve) async fn update(
         return Err(unfiltered("UPDATE"));
     }
     demand(op, &mut level)?;
-    let returning = returning(op, by_id);
+    let returning = guarded::widened(op, returning(op, by_id));
     if nothing && !by_id {
         return super::unchanged(op, returning);
     }
@@ -44,6 +46,7 @@ pub(in crate::tables::serve) async fn update(
         (false, false) => level.update(&payload, returning, now)?,
     };
     let rows = session.write(&writing.statement, op.table).await?;
+    guarded::follow(op, session, &writing, &rows, false).await?;
     settle(op, session, &level, (&writing, returning), &rows, prefer::Operation::Update).await
 }
 

@@ -2,7 +2,7 @@
 
 use poem::http::{StatusCode, header};
 
-use super::{Face, Operation, Session, affected, counted, location, payload, refuse_paging, tagged};
+use super::{Face, Operation, Session, affected, counted, guarded, location, payload, refuse_paging, tagged};
 use crate::{
     answer::Answer,
     error::ApiError,
@@ -41,23 +41,28 @@ pub(in crate::tables::serve) async fn create(
         return Ok(op.told(answer.with_text(header::CONTENT_RANGE, &counted(op, 0)), prefer::Operation::Insert));
     }
     let on = op.query.on_conflict.as_deref();
-    let how = Inserting { on, conflict, returning, now: face.app.clock.now() };
+    let how = Inserting { on, conflict, returning: guarded::widened(op, returning), now: face.app.clock.now() };
     let writing = level.insert(&payload, &how)?;
     let rows = session.write(&writing.statement, op.table).await?;
-    let count = affected(returning, &rows);
+    let count = affected(how.returning, &rows);
     op.require_single(count)?;
+    let beside = guarded::follow(op, session, &writing, &rows, true).await?;
+    let beside = beside.as_ref();
     let all_old = writing.is_new.is_some_and(|at| rows.iter().all(|row| row.bytes(at) == Some(&[0])));
     let status = if all_old && conflict == Conflict::Merge { StatusCode::OK } else { StatusCode::CREATED };
     let mut answer = match returning {
         Returning::Rows if payload.was_array || op.prefer.returning.is_some() => {
-            representation::write(op, status, &writing.names, &rows)?
+            guarded::shown_once(beside, |it| representation::write_with(op, status, &writing.names, &rows, it))?
         }
         // An ignored duplicate leaves nothing to show.
         Returning::Rows if rows.is_empty() => Answer::empty(StatusCode::NO_CONTENT),
-        Returning::Rows => tagged(op, &writing, &rows, representation::write_one(op, status, &writing.names, &rows)?),
+        Returning::Rows => {
+            let write = |it: Option<&_>| representation::write_one_with(op, status, &writing.names, &rows, it);
+            tagged(op, &writing, &rows, guarded::shown_once(beside, write)?)
+        }
         _ => Answer::empty(status),
     };
-    if let (Some(location), true) = (location(op, &writing, &rows), rows.len() == 1) {
+    if let (Some(location), true) = (location(op, &writing, &rows), rows.len() == 1 && returning != Returning::Count) {
         answer = answer.with_text(header::LOCATION, &location);
     }
     answer = answer.with_text(header::CONTENT_RANGE, &counted(op, count));

@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod guarded;
 mod replace;
 
 use poem::http::{StatusCode, header};
@@ -9,6 +10,7 @@ use poem::http::{StatusCode, header};
 pub(super) use self::{
     change::{delete, update},
     create::create,
+    guarded::{Beside, Guarded, ask},
     replace::replace,
 };
 use super::{
@@ -42,6 +44,7 @@ pub(super) fn is_conditional(op: &Operation) -> bool {
         || etag::demand(&op.headers).is_some()
         || etag::only_new(&op.headers)
         || may_answer_too_much(op)
+        || op.guarded.is_some()
 }
 
 /// Whether any number of rows may come back: an answer that is too large must undo what it would have told of. New rows
@@ -54,8 +57,21 @@ fn may_answer_too_much(op: &Operation) -> bool {
     }
 }
 
-/// The rows of the body.
+/// The rows that are written: those of the body, as the table's warden left them.
 fn payload(op: &Operation, face: &Face<'_>, purpose: Purpose) -> Result<Payload<'static>, ApiError> {
+    match &op.guarded {
+        Some(guarded) => guarded.clone().map(|guarded| guarded.payload),
+        None => read_payload(op, face, purpose),
+    }
+}
+
+/// Whether a body changes each row by its own values.
+fn is_many(op: &Operation) -> bool {
+    op.verb == Verb::UpdateMany && op.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[')
+}
+
+/// The rows of the body.
+fn read_payload(op: &Operation, face: &Face<'_>, purpose: Purpose) -> Result<Payload<'static>, ApiError> {
     let media = media::body_media(op.header(&header::CONTENT_TYPE))?;
     let missing_default = op.prefer.missing == Some(Missing::Default);
     body::read(op.table, media, &op.body, op.query.columns.as_deref(), purpose, face.tenant, missing_default)

@@ -2,7 +2,7 @@
 
 use poem::http::StatusCode;
 
-use super::{Face, Operation, Session, absent, affected, demand, moved, payload, tagged};
+use super::{Face, Operation, Session, absent, affected, demand, guarded, moved, payload, tagged};
 use crate::{
     answer::Answer,
     error::ApiError,
@@ -38,6 +38,7 @@ pub(in crate::tables::serve) async fn replace(
         None if op.verb == Verb::Replace => Returning::Rows,
         _ => Returning::Count,
     };
+    let returning = guarded::widened(op, returning);
     let now = face.app.clock.now();
     let demanded = etag::demand(&op.headers);
     let made = op.table.has_own_ids() && demanded.is_none();
@@ -57,11 +58,16 @@ pub(in crate::tables::serve) async fn replace(
     }
     let is_new = made && writing.is_new.is_none_or(|at| rows.get(0).and_then(|row| row.bytes(at)) == Some(&[1]));
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let beside = guarded::follow(op, session, &writing, &rows, is_new).await?;
+    let beside = beside.as_ref();
     let answer = match (returning, op.verb) {
         (Returning::Rows, Verb::Replace) => {
-            tagged(op, &writing, &rows, representation::write_one(op, status, &writing.names, &rows)?)
+            let write = |it: Option<&_>| representation::write_one_with(op, status, &writing.names, &rows, it);
+            tagged(op, &writing, &rows, guarded::shown_once(beside, write)?)
         }
-        (Returning::Rows, _) => representation::write(op, status, &writing.names, &rows)?,
+        (Returning::Rows, _) => {
+            guarded::shown_once(beside, |it| representation::write_with(op, status, &writing.names, &rows, it))?
+        }
         _ => Answer::empty(StatusCode::NO_CONTENT),
     };
     Ok(op.told(answer, prefer::Operation::Replace))

@@ -184,7 +184,7 @@ async fn rows_38_and_40_strange_text_is_kept_as_it_is() {
         "\u{202e}live\u{202c}",
         "a\u{200b}b",
         "раураl",
-        &"e\u{301}".repeat(60),
+        &"x\u{301}".repeat(60),
         "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
         "\r\nSet-Cookie: a=b",
         "<script>alert(1)</script>",
@@ -213,6 +213,44 @@ async fn rows_38_and_40_strange_text_is_kept_as_it_is() {
         assert_eq!(found.len(), 1, "{text:?}");
         assert_eq!(made.headers.get("set-cookie"), None);
     }
+}
+
+#[tokio::test]
+async fn row_38_texts_are_kept_composed_and_found_in_either_spelling() {
+    let stage = Neighbours::meet().await;
+    let (apart, composed) = ("Jose\u{301}", "José");
+    let row = json!({
+        "external_id": apart, "tags": [apart, "plain"], "first_name": "\u{202e}\u{200b}оp",
+        "attributes": { "name": apart },
+    });
+    let answer = stage.send("POST", "/api/players", &row).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!((&answer.body["external_id"], &answer.body["tags"]), (&json!(composed), &json!([composed, "plain"])));
+    assert_eq!(answer.body["first_name"], row["first_name"], "what only looks alike stays what it is");
+    assert_eq!(answer.body["attributes"], row["attributes"], "JSON stays as it came");
+    for (column, value) in [
+        ("external_id", format!("eq.{apart}")),
+        ("external_id", format!("eq.{composed}")),
+        ("external_id", format!("in.({apart})")),
+        ("external_id", format!("ilike.*{apart}")),
+        ("external_id", format!("match.^{apart}$")),
+        ("external_id", format!("eq(any).{{{apart}}}")),
+        ("tags", format!("cs.{{{apart}}}")),
+        ("attributes->>name", format!("eq.{apart}")),
+        ("q", apart.to_owned()),
+    ] {
+        let answer = stage.ask("GET", &format!("/api/players?select=external_id&{}", pair(column, &value))).await;
+        assert_eq!(answer.body, json!([{ "external_id": composed }]), "{column}={value}: {}", answer.text);
+    }
+    let again = stage.send("POST", "/api/players", &json!({ "external_id": composed })).await;
+    assert_eq!(refused(&again, 409, "the same word in another spelling"), "23505");
+    let csv = format!("external_id,tags\nZoe\u{308},\"{{{apart}}}\"\n");
+    let answer = stage.raw("text/csv", csv).await;
+    assert_eq!((answer.status, &answer.body[0]["external_id"]), (201, &json!("Zoë")), "{}", answer.text);
+    assert_eq!(answer.body[0]["tags"], json!([composed]));
+    let grapheme = format!("e{}", "\u{301}".repeat(300));
+    let answer = stage.send("POST", "/api/players", &json!({ "external_id": grapheme })).await;
+    assert_eq!(refused(&answer, 400, "one letter of 301 characters"), "23514");
 }
 
 #[tokio::test]

@@ -97,3 +97,29 @@ async fn written_rows_come_back_with_their_relations() {
     assert_eq!(body(&changed, 200), &json!({ "tier": "gold", "consents": [{ "channel": "sms" }] }));
     stage.app.stop().await;
 }
+
+#[tokio::test]
+async fn groups_are_sorted_by_what_a_relation_lays_into_them() {
+    let stage = Stage::set().await;
+    for (player, channels) in [("N-2", &["sms"][..]), ("N-1", &["sms", "email"]), ("N-3", &["voice"])] {
+        let id = stage.player(player).await["id"].clone();
+        for channel in channels {
+            let row = json!({ "player_id": id, "channel": channel, "status": "granted" });
+            assert_eq!(stage.post("/api/consents", row).await.status, 201);
+        }
+    }
+    let grouped = |order: &str| format!("/api/consents?select=...players(external_id),count()&order={order}");
+    assert_eq!(
+        body(&stage.get(&grouped("players(external_id).desc")).await, 200),
+        &json!([
+            { "external_id": "N-3", "count": 1 },
+            { "external_id": "N-2", "count": 1 },
+            { "external_id": "N-1", "count": 2 },
+        ])
+    );
+    let renamed = "/api/consents?select=...players(who:external_id),count()&order=players(external_id)&limit=1";
+    assert_eq!(body(&stage.get(renamed).await, 200), &json!([{ "who": "N-1", "count": 2 }]));
+    // What the groups do not show cannot sort them.
+    refused(&stage.get(&grouped("players(tier)")).await, 400, "42803");
+    stage.app.stop().await;
+}

@@ -54,7 +54,7 @@ async fn a_key_that_may_only_read_changes_nothing() {
         if method == "GET" || id.ends_with("_query") || id == "batch" {
             continue;
         }
-        let code = if path.starts_with("/api/functions/") { "user_required" } else { "scope_missing" };
+        let code = if id.ends_with("PropertyApiKey") { "user_required" } else { "scope_missing" };
         for body in [json!({}), json!([]), json!({ "id": stage.ours.id("players") })] {
             let answer =
                 send(stage.app.request(&method, &path).header("x-api-key", &stage.ours.reader).json(&body)).await;

@@ -4,6 +4,7 @@
 //! Nothing here names a table, so that a new one is walked as soon as the registry has it.
 
 mod credentials;
+mod hidden;
 mod life;
 mod strangers;
 

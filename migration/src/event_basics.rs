@@ -1,0 +1,61 @@
+use crate::Step;
+
+/// What events and their delivery stand on: the role that works for all tenants, and ids by time that are cheap to make,
+/// since every write now makes some.
+pub(crate) const STEP: Step = Step {
+    name: "m0025_event_basics",
+    up: r"
+do $$
+begin
+  -- Two databases may be migrated at the same time; the loser of the race finds the role made.
+  begin
+    if not exists (select from pg_roles where rolname = 'playhouse_workers') then
+      create role playhouse_workers nologin;
+    end if;
+  exception when duplicate_object or unique_violation then null;
+  end;
+  -- A superuser may become any role; who is none must be a member, by its own right to create roles or made so before.
+  if not (select rolsuper from pg_roles where rolname = current_user) then
+    begin
+      grant playhouse_workers to current_user;
+    exception when insufficient_privilege then
+      if not pg_has_role(current_user, 'playhouse_workers', 'member') then raise; end if;
+    end;
+  end if;
+end $$;
+grant usage on schema public to playhouse_workers;
+grant select on seaql_migrations, properties to playhouse_workers;
+
+-- Whether every event is kept: every write asks, so the answer stands ready.
+alter table properties add column keeps_log boolean not null
+  generated always as (settings -> 'event_log' is distinct from 'false') stored;
+
+-- The same ids as before, as one expression that is planned into the statement that needs it: 60 bits of time in
+-- 4096ths of a millisecond, with the version between the milliseconds and their fraction, and 62 random bits.
+create or replace function uuid_v7() returns uuid language sql volatile parallel safe
+  return (overlay(lpad(to_hex((date_part('epoch', clock_timestamp()) * 1000000)::bigint * 512 / 125), 15, '0')
+    placing '7' from 13 for 0) || right(gen_random_uuid()::text, 17))::uuid;
+alter function uuid_v7() reset all;
+
+-- Before all ids of version 7 that are made at this time or later, and after all that were made earlier.
+create function uuid_floor(p_at timestamptz) returns uuid language sql immutable parallel safe
+  return (lpad(to_hex((date_part('epoch', p_at) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid;
+
+-- When an id of version 7 was made, to the millisecond.
+create function uuid_time(p_id uuid) returns timestamptz language sql immutable parallel safe
+  return to_timestamp(('x' || left(replace(p_id::text, '-', ''), 12))::bit(48)::bigint / 1000.0);
+",
+    down: r"
+drop function uuid_time(uuid);
+drop function uuid_floor(timestamptz);
+create or replace function uuid_v7() returns uuid language plpgsql volatile parallel safe set search_path = public, pg_temp as $$
+declare micros bigint := extract(epoch from clock_timestamp()) * 1000000;
+begin
+  return lpad(to_hex(micros / 1000), 12, '0') || '7' || lpad(to_hex(micros % 1000 * 4096 / 1000), 3, '0')
+    || right(replace(gen_random_uuid()::text, '-', ''), 16);
+end $$;
+alter table properties drop column keeps_log;
+revoke select on seaql_migrations, properties from playhouse_workers;
+revoke usage on schema public from playhouse_workers;
+",
+};
