@@ -49,7 +49,8 @@ pub struct Sql {
     /// that have due rows and are free, so many that no tenant has more than `$7` taken. `$8` are lanes that the worker
     /// has.
     pub take: String,
-    /// Of the tenants `$2`: whether every lane is taken or cannot be, and whether somebody other than worker `$1` has one.
+    /// Of the tenants `$2`: whether every lane is taken or cannot be, whether somebody other than worker `$1` has one, and
+    /// how many are taken.
     pub neighbours: String,
     /// Keeps worker `$1`'s lanes `$3`, `$4` for `$2` seconds from now; those that it still had.
     pub renew: String,
@@ -176,7 +177,8 @@ fn neighbours(names: &Names) -> String {
     format!(
         "select l.property_id, \
          bool_and(coalesce(l.lease_until >= now(), false) or coalesce(l.blocked_until > now(), false) or not ({open})) as settled, \
-         bool_or(coalesce(l.lease_until >= now() and l.claim_id <> $1::uuid, false)) as foreign \
+         bool_or(coalesce(l.lease_until >= now() and l.claim_id <> $1::uuid, false)) as foreign, \
+         count(*) filter (where l.lease_until >= now()) as held \
          from {lanes} l where l.property_id = any ($2::uuid[]) group by l.property_id"
     )
 }

@@ -99,6 +99,8 @@ pub(super) struct Answer {
     pub(super) untaken: Option<Take>,
     /// Tenants all of whose lanes are taken or cannot be, and those of whom others have some.
     pub(super) settled: Vec<Uuid>,
+    /// Tenants that have as many lanes taken as they may, and want more.
+    pub(super) crowded: Vec<Uuid>,
     pub(super) foreign: bool,
     pub(super) jobs: Vec<Job>,
     pub(super) endpoints: Vec<Known>,
@@ -187,6 +189,7 @@ impl Claimer {
         let (properties, lanes) = ids(&take.lanes);
         let lease = self.lease.as_secs_f64();
         let most = i64::try_from(take.most).unwrap_or(i64::MAX);
+        let all: Vec<Uuid> = take.tenants.iter().chain(&properties).copied().collect();
         let rows = link
             .transact(&[
                 (say::TURN, &[&QUEUE]),
@@ -194,7 +197,7 @@ impl Claimer {
                     say::TAKE,
                     &[&self.worker, &lease, &take.tenants, &properties, &lanes, &most, &self.tenant_lanes, &take.held],
                 ),
-                (say::NEIGHBOURS, &[&self.worker, &take.tenants]),
+                (say::NEIGHBOURS, &[&self.worker, &all]),
             ])
             .await?;
         let [turn, taken, neighbours] = rows.as_slice() else {
@@ -208,6 +211,8 @@ impl Claimer {
         for row in neighbours {
             if row.try_get("settled")? {
                 answer.settled.push(row.try_get("property_id")?);
+            } else if row.try_get::<_, i64>("held")? >= self.tenant_lanes {
+                answer.crowded.push(row.try_get("property_id")?);
             }
             answer.foreign |= row.try_get::<_, bool>("foreign")?;
         }

@@ -151,6 +151,7 @@ impl Dispatcher {
         for tenant in &answer.settled {
             self.settled.insert(*tenant, now + LOOK_EVERY);
         }
+        self.crowded.extend(&answer.crowded);
         self.tell |= answer.foreign;
         if let Some(Take { tenants, lanes, .. }) = &answer.untaken {
             self.rung.extend(tenants);

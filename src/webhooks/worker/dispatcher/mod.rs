@@ -103,6 +103,8 @@ pub(super) struct Dispatcher {
     rung: HashSet<Uuid>,
     /// Tenants that are known to have none, until when.
     settled: HashMap<Uuid, Instant>,
+    /// Tenants that want more lanes than they may have; theirs are given up as soon as they are idle.
+    crowded: HashSet<Uuid>,
     /// Lanes that can be taken, as the last scans saw them.
     candidates: VecDeque<Id>,
     /// Where the scan goes on.
@@ -137,6 +139,7 @@ impl Dispatcher {
             hungry: false,
             rung: HashSet::new(),
             settled: HashMap::new(),
+            crowded: HashSet::new(),
             candidates: VecDeque::new(),
             cursor: (Uuid::nil(), Uuid::nil()),
             scan: true,
@@ -191,6 +194,7 @@ impl Dispatcher {
             self.look = now + LOOK_EVERY;
             self.scan = true;
             self.settled.retain(|_, until| *until > now);
+            self.crowded.clear();
             for lane in self.lanes.values_mut() {
                 (lane.hungry, lane.since) = (true, SystemTime::UNIX_EPOCH);
             }
@@ -220,7 +224,8 @@ impl Dispatcher {
             }
             let idle = lane.in_flight == 0 && lane.queue.is_empty();
             let lost = now >= lane.holds_until;
-            let done = idle && !lane.hungry && now >= lane.idle_since + LINGER;
+            let linger = if self.crowded.contains(&id.0) { Duration::ZERO } else { LINGER };
+            let done = idle && !lane.hungry && now >= lane.idle_since + linger;
             if lost || (crowded && now >= lane.taken + TENURE) {
                 self.close(id, None);
             } else if done || (idle && lane.closing) {
@@ -274,7 +279,7 @@ impl Dispatcher {
     fn left(&mut self, id: Id) {
         if let Some(lane) = self.lanes.remove(&id) {
             self.settled.remove(&id.0);
-            if lane.missed {
+            if lane.missed || self.crowded.contains(&id.0) {
                 self.rung.insert(id.0);
             }
         }

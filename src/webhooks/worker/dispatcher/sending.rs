@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     super::{
         job::{Finished, Job, News},
+        lane::Lane,
         verdict::{is_dead, judge},
     },
     Dispatcher, Done, FINISH, Id, SLACK,
@@ -137,8 +138,9 @@ impl Dispatcher {
         if block.is_some() {
             self.close(id, block);
         }
-        let closing = self.lanes.get(&id).is_some_and(|lane| lane.closing);
-        if closing && idle {
+        let over =
+            |lane: &Lane| lane.closing || (lane.queue.is_empty() && !lane.hungry && self.crowded.contains(&id.0));
+        if idle && self.lanes.get(&id).is_some_and(over) {
             self.leave(id, block);
         } else {
             self.hungry |= self.lanes.get(&id).is_some_and(|lane| lane.room(cap) > 0);

@@ -4,6 +4,9 @@ use tokio::sync::watch;
 
 use super::*;
 
+/// No attempt ends by itself while a test looks at what is under way.
+const PATIENT: (&str, &str) = ("PLAYHOUSE_WEBHOOKS__TIMEOUT_SECONDS", "120");
+
 /// Deliveries that are due, made without any server: so many events, each for every endpoint of a property.
 async fn due(url: &str, property: Uuid, count: u32, columns: &str) {
     let sql = format!(
@@ -51,7 +54,7 @@ async fn three_workers_share_and_no_endpoint_has_more_than_four_under_way() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_property_has_no_more_under_way_than_it_may_over_all_workers() {
-    let few = [("PLAYHOUSE_WEBHOOKS__MAX_IN_FLIGHT_PER_PROPERTY", "8")];
+    let few = [PATIENT, ("PLAYHOUSE_WEBHOOKS__MAX_IN_FLIGHT_PER_PROPERTY", "8")];
     let scene = Scene::with(&few).await;
     let second = more(&scene.app, &few).await;
     let (go, gone) = watch::channel(false);
@@ -72,8 +75,23 @@ async fn a_property_has_no_more_under_way_than_it_may_over_all_workers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_property_with_more_endpoints_than_it_may_be_served_at_once_serves_them_in_turn() {
+    let scene = Scene::with(&[("PLAYHOUSE_WEBHOOKS__MAX_IN_FLIGHT_PER_PROPERTY", "8")]).await;
+    let receiver = Receiver::start().await;
+    for number in 0..20 {
+        scene.endpoint(&format!("{}/{number}", receiver.url)).await;
+    }
+    // Two at a time; if each were kept for a while after its delivery, this would take minutes.
+    for round in 1..=10 {
+        scene.player(&format!("P-{round}")).await;
+        receiver.wait_for(20 * round).await;
+    }
+    scene.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn attempts_that_were_made_before_leave_half_of_the_places_to_new_ones() {
-    let scene = Scene::with(&[("PLAYHOUSE_WEBHOOKS__MAX_IN_FLIGHT", "8")]).await;
+    let scene = Scene::with(&[PATIENT, ("PLAYHOUSE_WEBHOOKS__MAX_IN_FLIGHT", "8")]).await;
     let url = scene.app.database_url.clone();
     let (go, gone) = watch::channel(false);
     let hanging = Receiver::that(move |_| Behaviour::When(gone.clone(), 200)).await;
@@ -97,7 +115,7 @@ async fn attempts_that_were_made_before_leave_half_of_the_places_to_new_ones() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_to_an_endpoint_that_never_answers_delays_nobody_else() {
-    let scene = Scene::set().await;
+    let scene = Scene::with(&[PATIENT]).await;
     let url = scene.app.database_url.clone();
     let dead = Receiver::that(|_| Behaviour::Hang).await;
     let flooded = scene.app.tenant().await;
@@ -136,7 +154,7 @@ async fn more_endpoints_than_places_are_served_in_turn() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_a_stop_what_was_not_begun_is_given_back_and_what_was_is_finished() {
-    let scene = Scene::set().await;
+    let scene = Scene::with(&[PATIENT]).await;
     let (go, gone) = watch::channel(false);
     let receiver = Receiver::that(move |_| Behaviour::When(gone.clone(), 200)).await;
     scene.endpoint(&receiver.url).await;
@@ -162,7 +180,7 @@ async fn at_a_stop_what_was_not_begun_is_given_back_and_what_was_is_finished() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outcome_that_comes_after_its_lease_changes_nothing_and_is_logged() {
-    let scene = Scene::set().await;
+    let scene = Scene::with(&[PATIENT]).await;
     let (go, gone) = watch::channel(false);
     let receiver = Receiver::that(move |_| Behaviour::When(gone.clone(), 200)).await;
     scene.endpoint(&receiver.url).await;
@@ -189,7 +207,7 @@ async fn an_outcome_that_comes_after_its_lease_changes_nothing_and_is_logged() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lane_that_was_lost_is_let_go_without_touching_its_new_holder() {
-    let scene = Scene::set().await;
+    let scene = Scene::with(&[PATIENT]).await;
     let (go, gone) = watch::channel(false);
     let receiver = Receiver::that(move |_| Behaviour::When(gone.clone(), 200)).await;
     scene.endpoint(&receiver.url).await;
