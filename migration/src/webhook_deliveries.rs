@@ -118,17 +118,16 @@ begin
         where d.state = 'pending' and (d.property_id, d.webhook_id) > (w.property_id, w.webhook_id)
         order by d.property_id, d.webhook_id limit 1) n
   ), orphaned as (
-    select o.property_id, o.id from waiting w cross join lateral
-      (select d.property_id, d.id from webhook_deliveries d
+    select o.place from waiting w cross join lateral
+      (select d.ctid as place from webhook_deliveries d
         where d.state = 'pending' and d.property_id = w.property_id and d.webhook_id = w.webhook_id limit p_limit) o
      where not exists (select from webhooks k where k.property_id = w.property_id and k.id = w.webhook_id)
      limit p_limit
   ), old as (
-    select d.property_id, d.id from webhook_deliveries d
+    select d.ctid as place from webhook_deliveries d
      where d.finished_at < least(p_before, now() - interval '1 day') order by d.finished_at limit p_limit
   )
-  delete from webhook_deliveries d using (select * from orphaned union select * from old) gone
-   where d.property_id = gone.property_id and d.id = gone.id;
+  delete from webhook_deliveries d where d.ctid = any (array(select * from orphaned union select * from old));
   get diagnostics pruned = row_count;
   return pruned;
 end $$;

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 /// What each row of the last answer adds to the pause: few rows mean that there is time, many that they come anyway. Where
 /// more than one comes in this time the pause grows until it is the longest; where fewer come it stays close to nothing.
-const PER_ROW: Duration = Duration::from_millis(1);
+const PER_ROW: Duration = Duration::from_millis(2);
 /// The longest pause after an answer with rows; what is asked then answers all that came meanwhile.
 const BUSY: Duration = Duration::from_millis(25);
 /// The first pause after an answer without rows,
@@ -66,8 +66,8 @@ mod tests {
             }
             (pace.next() - now).as_micros()
         };
-        assert_eq!([1, 4, 50, 1_000_000].map(|rows| pause(Some(rows))), [1000, 4000, 25_000, 25_000]);
+        assert_eq!([1, 4, 50, 1_000_000].map(|rows| pause(Some(rows))), [2000, 8000, 25_000, 25_000]);
         assert_eq!([0; 7].map(|rows| pause(Some(rows))), [1000, 2000, 4000, 8000, 16_000, 25_000, 25_000]);
-        assert_eq!([pause(Some(1)), pause(Some(0)), pause(None)], [1000, 1000, 300_000]);
+        assert_eq!([pause(Some(1)), pause(Some(0)), pause(None)], [2000, 1000, 300_000]);
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Their plans are made once, perhaps while the tables are empty, and kept; so they leave the planner no bad choice:
 //!
-//! - rows that were just locked are found by where they lie (`ctid`), and others by all columns of an index, since each
-//!   index that has two of three columns looks as good as the next on an empty table;
+//! - a row is found by a subquery of its own, by all columns of an index, and changed where it lies (`ctid`). A join
+//!   might read the whole table to find a few rows, and each index that has two of three columns looks as good as the
+//!   next: on an empty table all that costs the same;
 //! - `is true` and `is false` are spelled that way because `= false` would be rewritten to `attempts <= 0`, which the
 //!   index on `(attempts > 0)` does not know.
 
@@ -22,10 +23,8 @@ pub struct Names {
     pub lane: &'static str,
     /// Whether a lane `l` may be worked in at all.
     pub open: &'static str,
-    /// Further columns of a claimed row `c`.
+    /// Further columns of a claimed row `c`; what stands elsewhere is read by a subquery.
     pub carried: &'static str,
-    /// Where they come from.
-    pub joins: &'static str,
     /// Further columns of a result `g`, each with its type.
     pub given: &'static [(&'static str, &'static str)],
     /// What of them a finished row takes over, as assignments that begin with a comma.
@@ -194,13 +193,13 @@ fn renew(names: &Names) -> String {
 }
 
 fn claim(names: &Names) -> String {
-    let Names { rows, lanes, lane, carried, joins, .. } = names;
+    let Names { rows, lanes, lane, carried, .. } = names;
     format!(
         "with asked as ( \
            select a.* from unnest($4::uuid[], $5::uuid[], $6::bigint[], $7::bigint[], $8::timestamptz[]) \
                a (property_id, lane, first, again, since) \
-             join {lanes} l on l.property_id = a.property_id and l.{lane} = a.lane and l.claim_id = $1::uuid \
-              and l.lease_until > now() \
+            where (select l.claim_id = $1::uuid and l.lease_until > now() from {lanes} l \
+              where l.property_id = a.property_id and l.{lane} = a.lane) \
          ), picked as materialized ( \
            select p.* from asked a cross join lateral ({first} union all {again}) p \
          ), claimed as ( \
@@ -211,40 +210,53 @@ fn claim(names: &Names) -> String {
          ) \
          select c.property_id, c.id, c.{lane} as lane, c.attempts, c.due_at, \
            extract(epoch from now() - c.due_at)::float8 as waited, {carried} \
-         from claimed c {joins} order by c.due_at, c.id",
+         from claimed c order by c.due_at, c.id",
         first = names.some_due("a", false, " and d.due_at >= a.since", "a.first"),
         again = names.some_due("a", true, "", "a.again"),
     )
 }
 
+/// The place of the row that a result `g` is about, while its claim still holds.
+fn held(names: &Names) -> String {
+    let Names { rows, lane, .. } = names;
+    format!(
+        "(select d.ctid from {rows} d where d.property_id = g.property_id and d.{lane} = g.lane and d.id = g.id \
+           and d.claim_id = g.claim_id)"
+    )
+}
+
 fn finish(names: &Names) -> String {
-    let Names { rows, lane, sets, log, given, .. } = names;
+    let Names { rows, sets, log, given, .. } = names;
     let places = given.iter().enumerate().map(|(at, (_, kind))| format!(", ${}::{kind}[]", at + 8));
     let columns = given.iter().map(|(column, _)| format!(", {column}"));
     format!(
         "with given as materialized ( \
-           select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::float8[], \
-               $7::integer[]{places}) g (property_id, lane, id, claim_id, state, wait, counted{columns}) \
+           select g.*, {place} as place from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], \
+               $6::float8[], $7::integer[]{places}) g (property_id, lane, id, claim_id, state, wait, counted{columns}) \
          ), done as ( \
            update {rows} d set state = g.state, claim_id = null, lease_until = null, attempts = d.attempts + g.counted, \
              due_at = coalesce(now() + make_interval(secs => g.wait), d.due_at), \
              finished_at = case when g.state <> 'pending' then now() end{sets} \
-            from given g where d.property_id = g.property_id and d.{lane} = g.lane and d.id = g.id \
-             and d.claim_id = g.claim_id \
+            from given g where d.ctid = g.place and d.claim_id = g.claim_id \
            returning d.property_id, d.id \
          ), logged as ({log}) \
          select g.property_id, g.id from given g where not exists (select from done x where x.id = g.id)",
+        place = held(names),
         places = places.collect::<String>(),
         columns = columns.collect::<String>(),
     )
 }
 
 fn give_back(names: &Names) -> String {
-    let Names { rows, lane, .. } = names;
+    let Names { rows, .. } = names;
     format!(
-        "update {rows} d set state = 'pending', claim_id = null, lease_until = null, attempts = d.attempts - 1 \
-          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) g (property_id, lane, id, claim_id) \
-         where d.property_id = g.property_id and d.{lane} = g.lane and d.id = g.id and d.claim_id = g.claim_id"
+        "with given as materialized ( \
+           select g.claim_id, {place} as place from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) \
+             g (property_id, lane, id, claim_id) \
+         ) \
+         update {rows} d set state = 'pending', claim_id = null, lease_until = null, attempts = d.attempts - 1 \
+          from given g where d.ctid = g.place and d.claim_id = g.claim_id",
+        place = held(names),
     )
 }
 

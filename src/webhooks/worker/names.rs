@@ -8,8 +8,8 @@ const NAMES: Names = Names {
     lanes: "webhook_lanes",
     lane: "webhook_id",
     open: "exists (select from webhooks w where w.property_id = l.property_id and w.id = l.webhook_id and w.enabled)",
-    carried: "c.event_id, c.trigger, e.payload::text as body",
-    joins: "left join events e on e.property_id = c.property_id and e.id = c.event_id",
+    carried: "c.event_id, c.trigger, \
+       (select e.payload::text from events e where e.property_id = c.property_id and e.id = c.event_id) as body",
     given: &[
         ("attempt_id", "uuid"),
         ("number", "integer"),
