@@ -60,23 +60,8 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
 }
 
-/// What the row belongs to.
+/// None: players end with their property, but name it by no foreign key.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    /// Its property.
-    #[sea_orm(
-        belongs_to = "super::property::Entity",
-        from = "Column::PropertyId",
-        to = "super::property::Column::Id",
-        fk_name = "players_property_id_fkey"
-    )]
-    Property,
-}
-
-impl Related<super::property::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Property.def()
-    }
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

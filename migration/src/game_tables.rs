@@ -39,8 +39,8 @@ drop function streams_search(text);
 drop function games_search(text);
 drop policy streams_search on streams;
 drop policy games_search on games;
-alter table streams drop column search_text;
-alter table games drop column search_text;
+drop index streams_search_text_idx;
+drop index games_search_text_idx;
 drop index game_sessions_property_id_status_created_at_id_idx;
 drop index game_sessions_property_id_created_at_id_idx;
 drop index streams_property_id_status_created_at_id_idx;
@@ -56,6 +56,6 @@ revoke insert, update, delete on games, streams from playhouse_app;
 drop trigger streams_organization on streams;
 drop trigger games_organization on games;
 drop function fill_organization();
-revoke select (property_id, id) on games, streams from playhouse_search;
+revoke select (property_id, id, name, slug) on games, streams from playhouse_search;
 ",
 };

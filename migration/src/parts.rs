@@ -15,27 +15,29 @@ macro_rules! wall {
     };
 }
 
-/// A hidden column with the text of the search columns in lower case, a trigram index on it, and the function
-/// `<table>_search(pattern)` that answers the ids of the tenant's rows whose text is like the pattern.
+/// A trigram index on the text of the search columns in lower case, and the function `<table>_search(pattern)` that answers
+/// the ids of the tenant's rows whose text is like the pattern.
 ///
 /// The function runs as `playhouse_search`, whose own policy lets the planner use the index: under the policy of the
 /// runtime role it may not, because `like` could tell of rows that the policy hides. It asks for the tenant itself, so
 /// nobody can search another's. Each call is planned for its pattern: one without three letters in a row finds nothing
 /// in the trigram index and is better off with the tenant's rows.
+///
+/// The text is an expression of the index and not a column: a generated column is read anew by every statement that
+/// writes, and kept twice.
 macro_rules! searchable {
     ($table:literal, $id:literal, $first:literal $(, $more:literal)*) => {
         concat!(
-            "\nalter table ", $table, " add column search_text text generated always as",
-            "\n  (lower(coalesce(", $first, ", '')" $(, " || E'\\n' || coalesce(", $more, ", '')")*, ")) stored;",
-            "\ncreate index ", $table, "_search_text_idx on ", $table, " using gin (search_text gin_trgm_ops);",
+            "\ncreate index ", $table, "_search_text_idx on ", $table, " using gin (", searched!($first $(, $more)*), " gin_trgm_ops);",
             "\ncreate policy ", $table, "_search on ", $table, " for select to playhouse_search using (true);",
-            "\ngrant select (property_id, id, search_text) on ", $table, " to playhouse_search;",
+            "\ngrant select (property_id, id, ", $first $(, ", ", $more)*, ") on ", $table, " to playhouse_search;",
             "\ncreate function ", $table, "_search(pattern text) returns setof ", $id,
             "\n  language plpgsql stable security definer rows 100 set search_path = public, pg_temp",
             "\n  set plan_cache_mode = force_custom_plan as $$",
             "\ndeclare tenant uuid := current_property();",
             "\nbegin",
-            "\n  return query select t.id from ", $table, " t where t.property_id = tenant and t.search_text like lower(pattern);",
+            "\n  return query select t.id from ", $table, " t where t.property_id = tenant",
+            "\n    and ", searched!($first $(, $more)*), " like lower(pattern);",
             "\nend $$;",
             "\ngrant create on schema public to playhouse_search;",
             "\nalter function ", $table, "_search(text) owner to playhouse_search;",
@@ -43,6 +45,13 @@ macro_rules! searchable {
             "\nrevoke execute on function ", $table, "_search(text) from public;",
             "\ngrant execute on function ", $table, "_search(text) to playhouse_app;\n",
         )
+    };
+}
+
+/// The text of the search columns, one after the other.
+macro_rules! searched {
+    ($first:literal $(, $more:literal)*) => {
+        concat!("lower(coalesce(", $first, ", '')" $(, " || E'\\n' || coalesce(", $more, ", '')")*, ")")
     };
 }
 

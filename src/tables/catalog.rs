@@ -37,7 +37,7 @@ fn tables() -> Vec<Table> {
         Table::of::<player::Entity>("player")
             .search(&["external_id", "email", "phone", "first_name", "last_name"])
             .choices("status", &["active", "inactive", "suspended", "closed", "self_excluded"]),
-        Table::of::<segment::Entity>("segment").search(&["name"]),
+        Table::of::<segment::Entity>("segment").search(&["name", "description"]),
         Table::of::<campaign::Entity>("campaign")
             .search(&["name", "subject"])
             .choices("channel", &["email", "sms"])
@@ -72,7 +72,7 @@ fn tables() -> Vec<Table> {
             .choices("status", &["granted", "revoked"])
             .choices("type", &["express_written", "express", "implied"]),
         Table::of::<suppression::Entity>("suppression")
-            .search(&["address"])
+            .search(&["address", "reason"])
             .choices("channel", &["email", "sms", "voice"]),
         Table::of::<event::Entity>("event").read_only().seen(events::readers::seen),
         Table::of::<webhook::Entity>("webhook")

@@ -52,7 +52,7 @@ const QUESTIONS: &[Question] = &[
         asks: "and status = $2 order by created_at desc, id desc limit 25",
         given: &[("text", "suspended")],
         index: "players_property_id_status_created_at_id_idx",
-        condition: "((property_id = $1) AND (status = $2))",
+        condition: "((property_id = $1) AND ((status)::text = $2))",
     },
     Question {
         asks: "and (created_at, id) < ($2, $3) order by created_at desc, id desc limit 25",
@@ -76,19 +76,19 @@ const QUESTIONS: &[Question] = &[
         asks: "and external_id = $2 order by id limit 100",
         given: &[("text", "P-4003")],
         index: "players_property_id_external_id_key",
-        condition: "((property_id = $1) AND (external_id = $2))",
+        condition: "((property_id = $1) AND ((external_id)::text = $2))",
     },
     Question {
         asks: "and email = $2 order by id limit 100",
         given: &[("text", "guest4003@example.com")],
         index: "players_property_id_email_idx",
-        condition: "((property_id = $1) AND (email = $2))",
+        condition: "((property_id = $1) AND ((email)::text = $2))",
     },
     Question {
         asks: "and phone = $2 order by id limit 100",
         given: &[("text", "+17020004003")],
         index: "players_property_id_phone_idx",
-        condition: "((property_id = $1) AND (phone = $2))",
+        condition: "((property_id = $1) AND ((phone)::text = $2))",
     },
     Question {
         asks: "and visits >= $2 order by visits, id limit 25",

@@ -41,6 +41,7 @@ const OBJECTS: &str = "select c.relkind::text || ' ' || c.relname as text from p
      where n.nspname = 'public' and c.relname not like 'seaql%' \
      union all select 'f ' || p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public' \
      and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e') \
+     union all select 'd ' || typname from pg_type where typtype = 'd' and typnamespace = 'public'::regnamespace \
      union all select 'p ' || tablename || '.' || policyname from pg_policies \
      union all select 'c ' || conrelid::regclass::text || '.' || conname from pg_constraint \
      where connamespace = 'public'::regnamespace and conname not like 'seaql%' \

@@ -171,5 +171,16 @@ async fn an_owner_who_is_no_superuser_can_migrate() {
     admin.execute_unprepared(&format!("alter database {name} owner to playhouse_test_owner")).await.unwrap();
     let login = format!("postgres://playhouse_test_owner:for%20tests@127.0.0.1:{}/{name}", server.port());
     playhouse::database::migrate(&login).await.unwrap();
+    // The wall holds the owner too, so what ends with a property must have a way through it.
+    let owner = database::owner(&login).await;
+    let sql = "with o as (insert into organizations (name, slug) values ('O', 'o') returning id), \
+               p as (insert into properties (id, organization_id, name) select gen_random_uuid(), id, 'P' from o returning id) \
+               insert into players (property_id, external_id) select id, 'one' from p";
+    owner.execute_unprepared(sql).await.unwrap();
+    let count = "select count(*)::text as text from players";
+    assert_eq!(texts(&database::owner(&server.url(name)).await, count).await, ["1".to_owned()].into());
+    owner.execute_unprepared("delete from organizations").await.unwrap();
+    assert_eq!(texts(&database::owner(&server.url(name)).await, count).await, ["0".to_owned()].into());
+    owner.close().await.unwrap();
     playhouse::database::migrate_down(&login, None).await.unwrap();
 }
