@@ -1,7 +1,7 @@
 //! The units of one subject that this replica has in hand.
 //!
 //! How many are taken at once follows this replica's own demand: those who wait now, and, where the limit is high
-//! enough for a few units more or less not to matter, what the last tenth of a second used. A low limit, or the end of a
+//! enough for a few units more or less not to matter, what the last half of a second used. A low limit, or the end of a
 //! high one, is taken unit by unit as it is asked for, so that no replica refuses while another holds what it does not
 //! need.
 
@@ -30,7 +30,7 @@ const SPECULATE_FROM: i32 = 1000;
 const LEASE_PART: i32 = 16;
 /// … and none is larger than present demand once less than this part of the limit is left.
 const TAIL_PART: i32 = 4;
-const DEMAND_WINDOW: Duration = Duration::from_millis(100);
+const DEMAND_WINDOW: Duration = Duration::from_millis(500);
 const IDLE: Duration = Duration::from_millis(300);
 /// Another replica may give units back, so a refusal is not remembered for longer.
 const REFUSAL_KEPT: Duration = Duration::from_millis(500);

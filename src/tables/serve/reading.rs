@@ -79,7 +79,7 @@ pub(super) async fn get(op: &Operation, face: &Face<'_>, session: &mut Session<'
     if let Some(tag) = tag.as_ref().filter(|tag| etag::is_known(&op.headers, tag)) {
         return Ok(Answer::empty(StatusCode::NOT_MODIFIED).with(header::ETAG, tag.clone()));
     }
-    let mut answer = representation::write_row(op, StatusCode::OK, plan.columns(rows.columns())?, &rows)?;
+    let mut answer = representation::write_one(op, StatusCode::OK, plan.columns(rows.columns())?, &rows, None)?;
     if let Some(tag) = tag {
         answer = answer.with(header::ETAG, tag);
     }

@@ -31,52 +31,27 @@ pub(super) fn format(op: &Operation) -> Format {
     }
 }
 
-/// All rows of an answer: an array, CSV, or one object where that was asked for.
-pub(super) fn write(op: &Operation, status: StatusCode, names: &[String], rows: &Rows) -> Result<Answer, ApiError> {
-    written(op, status, columns(names, rows.columns())?, rows, format(op))
-}
-
-/// The same, with a member beside the columns.
-pub(super) fn write_with(
-    op: &Operation,
-    status: StatusCode,
-    names: &[String],
-    rows: &Rows,
-    beside: Option<&Beside>,
-) -> Result<Answer, ApiError> {
-    match beside {
-        Some(beside) => written_with(op, status, &columns(names, rows.columns())?, rows, format(op), beside),
-        None => write(op, status, names, rows),
-    }
-}
-
-/// The one row of an answer that is about one row.
-pub(super) fn write_one(op: &Operation, status: StatusCode, names: &[String], rows: &Rows) -> Result<Answer, ApiError> {
-    write_row(op, status, columns(names, rows.columns())?, rows)
-}
-
-/// The same, with a member beside the columns.
-pub(super) fn write_one_with(
-    op: &Operation,
-    status: StatusCode,
-    names: &[String],
-    rows: &Rows,
-    beside: Option<&Beside>,
-) -> Result<Answer, ApiError> {
-    match beside {
-        Some(beside) => written_with(op, status, &columns(names, rows.columns())?, rows, of_one(format(op)), beside),
-        None => write_one(op, status, names, rows),
-    }
-}
-
-/// The same, with columns that are known.
-pub(super) fn write_row(
+/// All rows of an answer: an array, CSV, or one object where that was asked for; with a member beside the columns, where
+/// there is one.
+pub(super) fn write(
     op: &Operation,
     status: StatusCode,
     columns: Arc<[OutColumn]>,
     rows: &Rows,
+    beside: Option<&Beside>,
 ) -> Result<Answer, ApiError> {
-    written(op, status, columns, rows, of_one(format(op)))
+    written(op, status, columns, rows, (format(op), beside))
+}
+
+/// The same for the one row of an answer that is about one row.
+pub(super) fn write_one(
+    op: &Operation,
+    status: StatusCode,
+    columns: Arc<[OutColumn]>,
+    rows: &Rows,
+    beside: Option<&Beside>,
+) -> Result<Answer, ApiError> {
+    written(op, status, columns, rows, (of_one(format(op)), beside))
 }
 
 /// How the one row of an answer is written that is about one row.
@@ -92,31 +67,28 @@ fn written(
     status: StatusCode,
     columns: Arc<[OutColumn]>,
     rows: &Rows,
-    format: Format,
+    (format, beside): (Format, Option<&Beside>),
 ) -> Result<Answer, ApiError> {
-    let mut list = ListWriter::new(columns, format);
-    for row in rows.iter() {
-        list.push(|column| row.bytes(column)).map_err(broken)?;
-    }
-    Ok(Answer::of(status, op.media.content_type(), list.finish()))
-}
-
-fn written_with(
-    op: &Operation,
-    status: StatusCode,
-    columns: &[OutColumn],
-    rows: &Rows,
-    format: Format,
-    beside: &Beside,
-) -> Result<Answer, ApiError> {
-    let shown = columns.len();
-    let text = Writer::of(&Type::TEXT).map_err(|_| ApiError::internal())?;
-    let columns = columns.iter().cloned().chain([OutColumn::new(beside.name, text)]);
-    let mut list = ListWriter::new(columns.collect::<Vec<_>>(), format);
-    for (row, value) in rows.iter().zip(&beside.values) {
-        list.push(|column| if column < shown { row.bytes(column) } else { Some(value.expose().as_bytes()) })
-            .map_err(broken)?;
-    }
+    let list = match beside {
+        None => {
+            let mut list = ListWriter::new(columns, format);
+            for row in rows.iter() {
+                list.push(|column| row.bytes(column)).map_err(broken)?;
+            }
+            list
+        }
+        Some(beside) => {
+            let shown = columns.len();
+            let text = Writer::of(&Type::TEXT).map_err(|_| ApiError::internal())?;
+            let columns = columns.iter().cloned().chain([OutColumn::new(beside.name, text)]);
+            let mut list = ListWriter::new(columns.collect::<Vec<_>>(), format);
+            for (row, value) in rows.iter().zip(&beside.values) {
+                list.push(|column| if column < shown { row.bytes(column) } else { Some(value.expose().as_bytes()) })
+                    .map_err(broken)?;
+            }
+            list
+        }
+    };
     Ok(Answer::of(status, op.media.content_type(), list.finish()))
 }
 

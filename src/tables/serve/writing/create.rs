@@ -9,7 +9,7 @@ use crate::{
     tables::{
         body::Purpose,
         prefer::{self, Resolution, Return},
-        serve::representation,
+        serve::{plan::Insertion, representation},
         sql::write::{Conflict, Inserting, Returning},
     },
 };
@@ -21,7 +21,6 @@ pub(in crate::tables::serve) async fn create(
     session: &mut Session<'_>,
 ) -> Result<Answer, ApiError> {
     refuse_paging(op)?;
-    let level = face.level(op)?;
     let payload = payload(op, face, Purpose::Insert)?;
     let conflict = match op.prefer.resolution {
         None => Conflict::Refuse,
@@ -34,6 +33,7 @@ pub(in crate::tables::serve) async fn create(
         Some(Return::Representation) | None => Returning::Rows,
     };
     if payload.rows.is_empty() {
+        face.level(op)?;
         let answer = match returning {
             Returning::Rows => Answer::of(StatusCode::CREATED, "application/json; charset=utf-8", vec!["[]".into()]),
             _ => Answer::empty(StatusCode::CREATED),
@@ -42,27 +42,28 @@ pub(in crate::tables::serve) async fn create(
     }
     let on = op.query.on_conflict.as_deref();
     let how = Inserting { on, conflict, returning: guarded::widened(op, returning), now: face.app.clock.now() };
-    let writing = level.insert(&payload, &how)?;
-    let rows = session.write(&writing.statement, op.table).await?;
+    let (plan, statement) = Insertion::of(face, op, &payload, &how)?;
+    let writing = &plan.writing;
+    let rows = session.write(&statement, op.table).await?;
     let count = affected(how.returning, &rows);
     op.require_single(count)?;
-    let beside = guarded::follow(op, session, &writing, &rows, true).await?;
+    let beside = guarded::follow(op, session, writing, &rows, true).await?;
     let beside = beside.as_ref();
     let all_old = writing.is_new.is_some_and(|at| rows.iter().all(|row| row.bytes(at) == Some(&[0])));
     let status = if all_old && conflict == Conflict::Merge { StatusCode::OK } else { StatusCode::CREATED };
+    let is_one = !payload.was_array && op.prefer.returning.is_none();
     let mut answer = match returning {
-        Returning::Rows if payload.was_array || op.prefer.returning.is_some() => {
-            guarded::shown_once(beside, |it| representation::write_with(op, status, &writing.names, &rows, it))?
-        }
         // An ignored duplicate leaves nothing to show.
-        Returning::Rows if rows.is_empty() => Answer::empty(StatusCode::NO_CONTENT),
+        Returning::Rows if rows.is_empty() && is_one => Answer::empty(StatusCode::NO_CONTENT),
         Returning::Rows => {
-            let write = |it: Option<&_>| representation::write_one_with(op, status, &writing.names, &rows, it);
-            tagged(op, &writing, &rows, guarded::shown_once(beside, write)?)
+            let columns = plan.columns(rows.columns())?;
+            let write = if is_one { representation::write_one } else { representation::write };
+            let answer = guarded::shown_once(beside, |it| write(op, status, columns.clone(), &rows, it))?;
+            if is_one { tagged(op, writing, &rows, answer) } else { answer }
         }
         _ => Answer::empty(status),
     };
-    if let (Some(location), true) = (location(op, &writing, &rows), rows.len() == 1 && returning != Returning::Count) {
+    if let (Some(location), true) = (location(op, writing, &rows), rows.len() == 1 && returning != Returning::Count) {
         answer = answer.with_text(header::LOCATION, &location);
     }
     answer = answer.with_text(header::CONTENT_RANGE, &counted(op, count));

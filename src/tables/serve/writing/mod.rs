@@ -150,7 +150,8 @@ async fn settle(
         }
         let answer = match returning {
             Returning::Rows => {
-                let answer = representation::write_one(op, StatusCode::OK, &writing.names, rows)?;
+                let columns = representation::columns(&writing.names, rows.columns())?;
+                let answer = representation::write_one(op, StatusCode::OK, columns, rows, None)?;
                 if kind == prefer::Operation::Update { tagged(op, writing, rows, answer) } else { answer }
             }
             _ => Answer::empty(StatusCode::NO_CONTENT),
@@ -159,7 +160,10 @@ async fn settle(
     }
     op.require_single(count)?;
     let answer = match returning {
-        Returning::Rows => representation::write(op, StatusCode::OK, &writing.names, rows)?,
+        Returning::Rows => {
+            let columns = representation::columns(&writing.names, rows.columns())?;
+            representation::write(op, StatusCode::OK, columns, rows, None)?
+        }
         _ => Answer::empty(StatusCode::NO_CONTENT),
     };
     let range = match kind {

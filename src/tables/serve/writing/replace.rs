@@ -60,13 +60,12 @@ pub(in crate::tables::serve) async fn replace(
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     let beside = guarded::follow(op, session, &writing, &rows, is_new).await?;
     let beside = beside.as_ref();
-    let answer = match (returning, op.verb) {
-        (Returning::Rows, Verb::Replace) => {
-            let write = |it: Option<&_>| representation::write_one_with(op, status, &writing.names, &rows, it);
-            tagged(op, &writing, &rows, guarded::shown_once(beside, write)?)
-        }
-        (Returning::Rows, _) => {
-            guarded::shown_once(beside, |it| representation::write_with(op, status, &writing.names, &rows, it))?
+    let answer = match returning {
+        Returning::Rows => {
+            let columns = representation::columns(&writing.names, rows.columns())?;
+            let write = if op.verb == Verb::Replace { representation::write_one } else { representation::write };
+            let answer = guarded::shown_once(beside, |it| write(op, status, columns.clone(), &rows, it))?;
+            if op.verb == Verb::Replace { tagged(op, &writing, &rows, answer) } else { answer }
         }
         _ => Answer::empty(StatusCode::NO_CONTENT),
     };

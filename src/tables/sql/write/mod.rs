@@ -171,5 +171,10 @@ impl Level<'_> {
 
 /// An instant as a parameter.
 fn instant(at: DateTime<Utc>) -> Expr {
-    bound(at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true), Kind::Timestamp)
+    bound(moment(at), Kind::Timestamp)
+}
+
+/// An instant as Postgres reads it.
+pub fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
