@@ -31,10 +31,10 @@ use hall::{Hall, PROPERTIES, UNHEARD};
 use receiver::Receiver;
 
 /// Rounds of everything.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 /// Clients that write as fast as they can.
 const CLIENTS: usize = 16;
-const SECONDS: u64 = 4;
+const SECONDS: u64 = 5;
 /// Deliveries that wait when only delivering is measured, and that are delivered while the cost is measured.
 const WAITING: u64 = 20_000;
 const COUNTED: u64 = 10_000;
@@ -81,31 +81,7 @@ async fn bench(word: &str) -> anyhow::Result<()> {
 
     let mut memory = None;
     if asked("end to end") {
-        let mut rounds = Vec::new();
-        for _ in 0..ROUNDS {
-            rounds.push(bench.end_to_end(UNHEARD..UNHEARD + 1).await?);
-        }
-        let cost = median(rounds.iter().map(|round| round.server + round.postgres));
-        let rate = median(rounds.iter().map(|round| round.per_second));
-        table::note("writes that nobody hears of", format_args!("{rate:.0} /s, {cost:.2} s of CPU for 1,000"));
-    }
-    for endpoints in [1, PROPERTIES] {
-        if asked("end to end") {
-            let mut rounds = Vec::new();
-            for _ in 0..ROUNDS {
-                rounds.push(bench.end_to_end(0..endpoints).await?);
-            }
-            let name = format!("end to end, {endpoints} endpoint(s)");
-            rate(&name, &rounds, 2_000.0);
-            let cost = median(rounds.iter().map(|round| round.server + round.postgres));
-            table::figure("  CPU of server and Postgres, 1,000", Some(cost), "s", 0.9);
-            let part = |of: fn(&Round) -> f64| median(rounds.iter().map(of));
-            table::note(
-                "  server, Postgres",
-                format_args!("{:.2} s, {:.2} s", part(|r| r.server), part(|r| r.postgres)),
-            );
-            memory = memory.max(rounds.iter().filter_map(|round| round.resident).max());
-        }
+        memory = bench.compare_ends().await?;
     }
     for endpoints in [1, PROPERTIES] {
         if asked("backlog") {
@@ -155,6 +131,31 @@ fn rate(name: &str, rounds: &[Round], goal: f64) {
 }
 
 impl Bench {
+    /// Writes that nobody hears of, and that one or many endpoints hear of, in turn.
+    async fn compare_ends(&mut self) -> anyhow::Result<Option<u64>> {
+        let kinds = [UNHEARD..UNHEARD + 1, 0..1, 0..PROPERTIES];
+        let mut all = kinds.clone().map(|_| Vec::new());
+        for _ in 0..ROUNDS {
+            for (properties, rounds) in kinds.iter().zip(&mut all) {
+                rounds.push(self.end_to_end(properties.clone()).await?);
+            }
+        }
+        for (properties, rounds) in kinds.iter().zip(&all) {
+            let part = |of: fn(&Round) -> f64| median(rounds.iter().map(of));
+            let cost = part(|r| r.server + r.postgres);
+            if properties.start == UNHEARD {
+                let per_second = part(|r| r.per_second);
+                table::note("writes that nobody hears of", format_args!("{per_second:.0} /s, {cost:.2} s for 1,000"));
+                continue;
+            }
+            rate(&format!("end to end, {} endpoint(s)", properties.len()), rounds, 2_000.0);
+            table::figure("  CPU of server and Postgres, 1,000", Some(cost), "s", 0.9);
+            let (server, postgres) = (part(|r| r.server), part(|r| r.postgres));
+            table::note("  server, Postgres", format_args!("{server:.2} s, {postgres:.2} s"));
+        }
+        Ok(all.iter().flatten().filter_map(|round| round.resident).max())
+    }
+
     /// CPU time of the server and of Postgres.
     fn spent(&self, server: &Server) -> anyhow::Result<(Duration, Duration)> {
         let server = process::cpu(server.pid).context("the server runs")?;
@@ -169,30 +170,45 @@ impl Bench {
     }
 
     /// Writes that each cause a delivery, from the first write until the last delivery has arrived; in these properties.
+    ///
+    /// A server that has just started opens connections, each of which makes its plans, so it is warmed up before.
     async fn end_to_end(&mut self, properties: Range<usize>) -> anyhow::Result<Round> {
-        let (endpoints, heard) = (properties.len(), properties.start != UNHEARD);
+        let heard = properties.start != UNHEARD;
         self.tidy().await?;
         let server = Server::start(env!("CARGO_BIN_EXE_playhouse"), &self.stage).await?;
-        let mut clients = Vec::new();
-        for client in 0..CLIENTS {
-            let mut turns = Vec::new();
-            for turn in 0..endpoints.div_ceil(CLIENTS) {
-                let key = self.hall.key(properties.start + (client + turn * CLIENTS) % endpoints);
-                let body = "{\"external_id\":\"W-#########\"}";
-                turns.push(Requests::same("POST", "/api/players", &[("x-api-key", key)], body));
-            }
-            let names = self.names(SECONDS * 600);
-            clients.push(Requests::in_turn(turns).each("W-#########", names)?.answered(201));
+        let processes = (Some(server.pid), self.stage.postmaster);
+        let before = self.receiver.count();
+        let (_, writes) = http::load(server.address, self.writers(properties.clone())?, processes, 1).await?;
+        if heard {
+            self.receiver.wait_for(before + writes).await?;
         }
+        self.settled().await?;
+        let clients = self.writers(properties)?;
         let (before, began, spent) = (self.receiver.count(), Instant::now(), self.spent(&server)?);
-        let (measured, writes) =
-            http::load(server.address, clients, (Some(server.pid), self.stage.postmaster), SECONDS).await?;
+        let (measured, writes) = http::load(server.address, clients, processes, SECONDS).await?;
         let end = if heard { self.receiver.wait_for(before + writes).await? } else { Instant::now() };
         // Until the outcomes are written, too.
         self.settled().await?;
         let round = self.round(&server, writes, end - began, spent, measured.resident)?;
         server.stop().await?;
         Ok(round)
+    }
+
+    /// Clients that make players in these properties.
+    fn writers(&mut self, properties: Range<usize>) -> anyhow::Result<Vec<Requests>> {
+        let (first, count) = (properties.start, properties.len());
+        let mut clients = Vec::new();
+        for client in 0..CLIENTS {
+            let mut turns = Vec::new();
+            for turn in 0..count.div_ceil(CLIENTS) {
+                let key = self.hall.key(first + (client + turn * CLIENTS) % count);
+                let body = "{\"external_id\":\"W-#########\"}";
+                turns.push(Requests::same("POST", "/api/players", &[("x-api-key", key)], body));
+            }
+            let names = self.names(SECONDS * 600);
+            clients.push(Requests::in_turn(turns).each("W-#########", names)?.answered(201));
+        }
+        Ok(clients)
     }
 
     /// Deliveries that have waited, from the first arrival until `counted` have arrived.

@@ -8,9 +8,9 @@
 //! What could go wrong all the same, and why it does not:
 //!
 //! - *The setting fails and the statement behind it runs.* Both are sent at once to save a round trip, so Postgres may
-//!   run the statement under the former tenant. Its rows are not handed out, and the link is ended. That is why only
-//!   what reads is sent along with a setting: rows can be thrown away, a write could not be taken back, so writes wait
-//!   until the setting is confirmed.
+//!   run the statement under the former tenant. Its rows are not handed out, and the link is ended. Rows can be thrown
+//!   away, a write could not be taken back: so a write is sent along only when its first value is its tenant, for under
+//!   another one the policies leave it nothing to write. Others wait until the setting is confirmed.
 //! - *The statement overtakes the setting.* `Speaker::say_all` fixes their order, and Postgres keeps it.
 //! - *A transaction takes the setting back.* A setting made inside of a transaction is undone by its rollback. It is
 //!   therefore made before `begin`, in a transaction of its own.
@@ -103,6 +103,15 @@ pub(super) struct Call<'a> {
     pub(super) access: Access,
     pub(super) place: Place<'a>,
     pub(super) queries: &'a [Query<'a>],
+}
+
+impl Call<'_> {
+    /// Whether no harm is done if the statements run although the setting of their tenant failed.
+    fn may_go_along(&self) -> bool {
+        let tenant = self.property.to_string();
+        let named = |query: &Query<'_>| query.params.first().and_then(|param| param.0.as_deref()) == Some(&*tenant);
+        self.access == Access::Read || self.queries.iter().all(named)
+    }
 }
 
 /// What has to happen to a link when its user lets go of it.
@@ -233,7 +242,7 @@ impl Link {
             steps.extend(begin.locals().iter().map(|(name, value)| Step::Local(name, value)));
         }
         let known: Vec<_> = call.queries.iter().map(|query| self.statements.get(query.sql)).collect();
-        let waits = known.iter().any(Option::is_none) || (switches && call.access == Access::Write);
+        let waits = known.iter().any(Option::is_none) || (switches && !call.may_go_along());
         if waits {
             let unknown = call.queries.iter().zip(&known).filter(|(_, statement)| statement.is_none());
             steps.extend(unknown.map(|(query, _)| Step::Prepare(query.sql)));

@@ -84,3 +84,42 @@ async fn a_write_under_the_connections_former_tenant_is_not_sent() {
     assert_eq!(notes.read(notes.a).await.unwrap(), NOTES);
     assert_eq!(notes.read(notes.b).await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn a_write_that_names_its_tenant_goes_along_with_the_setting_and_does_nothing_where_that_fails() {
+    let notes = Notes::on_one_connection().await;
+    let writes = [
+        "insert into notes (property_id, body) values ($1::uuid, 'new')",
+        "insert into notes (property_id, id, body) select property_id, id, 'new' from notes where property_id = $1::uuid \
+         on conflict (property_id, id) do update set body = excluded.body",
+        "update notes set body = 'new' where property_id = $1::uuid",
+        "delete from notes where property_id = $1::uuid",
+    ];
+    let untouched = "select count(*) from notes where body = 'a note'";
+    let all = i64::try_from(2 * NOTES).unwrap();
+    for write in writes {
+        // Known to the connection, or preparing it would stop at the setting.
+        let mut connection = notes.acquire(notes.a).await;
+        let mut transaction = connection.transaction(Begin::read_write());
+        transaction.query(write, &[notes.a.into()]).await.unwrap();
+        transaction.rollback().await.unwrap();
+        drop(connection);
+        database::execute(
+            &notes.url,
+            "revoke execute on function pg_catalog.set_config(text, text, boolean) from public",
+        )
+        .await;
+        assert_eq!(state(notes.acquire(notes.b).await.execute(write, &[notes.b.into()]).await), "42501", "{write}");
+        database::execute(&notes.url, "grant execute on function pg_catalog.set_config(text, text, boolean) to public")
+            .await;
+        assert_eq!(notes.number(untouched).await, all, "{write}");
+        assert_eq!(notes.number("select count(*) from notes").await, all, "{write}");
+    }
+    for write in writes {
+        for tenant in [notes.a, notes.b] {
+            let written = notes.acquire(tenant).await.execute(write, &[tenant.into()]).await.unwrap().affected();
+            assert!((1..=NOTES + 1).contains(&written), "{write}");
+        }
+    }
+    assert_eq!(notes.number("select count(*) from notes").await, 0);
+}
