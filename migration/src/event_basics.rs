@@ -4,25 +4,9 @@ use crate::Step;
 /// since every write now makes some.
 pub(crate) const STEP: Step = Step {
     name: "m0025_event_basics",
-    up: r"
-do $$
-begin
-  -- Two databases may be migrated at the same time; the loser of the race finds the role made.
-  begin
-    if not exists (select from pg_roles where rolname = 'playhouse_workers') then
-      create role playhouse_workers nologin;
-    end if;
-  exception when duplicate_object or unique_violation then null;
-  end;
-  -- A superuser may become any role; who is none must be a member, by its own right to create roles or made so before.
-  if not (select rolsuper from pg_roles where rolname = current_user) then
-    begin
-      grant playhouse_workers to current_user;
-    exception when insufficient_privilege then
-      if not pg_has_role(current_user, 'playhouse_workers', 'member') then raise; end if;
-    end;
-  end if;
-end $$;
+    up: concat!(
+        role!("playhouse_workers"),
+        r"
 grant usage on schema public to playhouse_workers;
 grant select on seaql_migrations, properties to playhouse_workers;
 
@@ -45,6 +29,7 @@ create function uuid_floor(p_at timestamptz) returns uuid language sql immutable
 create function uuid_time(p_id uuid) returns timestamptz language sql immutable parallel safe
   return to_timestamp(('x' || left(replace(p_id::text, '-', ''), 12))::bit(48)::bigint / 1000.0);
 ",
+    ),
     down: r"
 drop function uuid_time(uuid);
 drop function uuid_floor(timestamptz);

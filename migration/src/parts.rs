@@ -1,6 +1,31 @@
-//! What every table of a property has: the wall around a tenant, and a search that an index serves.
+//! Pieces that steps share: roles, the wall around a tenant, a search that an index serves, events.
 //!
-//! They are pieces of a step's text, so once a step is released they may not change either.
+//! They become a step's text, so once a step is released they may not change either.
+
+/// A role of the schema, made when it is missing. Roles belong to the whole server, not to one database, so they stay when
+/// the schema goes: another database of the same server may use them.
+macro_rules! role {
+    ($role:literal) => {
+        concat!(
+            "\ndo $$",
+            "\nbegin",
+            "\n  -- Two databases may be migrated at the same time; the loser of the race finds the role made.",
+            "\n  begin",
+            "\n    if not exists (select from pg_roles where rolname = '", $role, "') then create role ", $role, " nologin; end if;",
+            "\n  exception when duplicate_object or unique_violation then null;",
+            "\n  end;",
+            "\n  -- A superuser may become any role; who is none must be a member, by its own right to create roles or made so before.",
+            "\n  if not (select rolsuper from pg_roles where rolname = current_user) then",
+            "\n    begin",
+            "\n      grant ", $role, " to current_user;",
+            "\n    exception when insufficient_privilege then",
+            "\n      if not pg_has_role(current_user, '", $role, "', 'member') then raise; end if;",
+            "\n    end;",
+            "\n  end if;",
+            "\nend $$;\n",
+        )
+    };
+}
 
 /// Row-level security, forced, that shows the runtime role the rows of its tenant and nothing else. Which verbs it may
 /// use on them is granted by the step.

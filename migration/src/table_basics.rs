@@ -4,25 +4,9 @@ use crate::Step;
 /// none, and the role that their search functions run as.
 pub(crate) const STEP: Step = Step {
     name: "m0013_table_basics",
-    up: r"
-do $$
-begin
-  -- Two databases may be migrated at the same time; the loser of the race finds the role made.
-  begin
-    if not exists (select from pg_roles where rolname = 'playhouse_search') then
-      create role playhouse_search nologin;
-    end if;
-  exception when duplicate_object or unique_violation then null;
-  end;
-  -- A superuser may become any role; who is none must be a member, by its own right to create roles or made so before.
-  if not (select rolsuper from pg_roles where rolname = current_user) then
-    begin
-      grant playhouse_search to current_user;
-    exception when insufficient_privilege then
-      if not pg_has_role(current_user, 'playhouse_search', 'member') then raise; end if;
-    end;
-  end if;
-end $$;
+    up: concat!(
+        role!("playhouse_search"),
+        r"
 grant usage on schema public to playhouse_search;
 
 -- A trusted extension: the owner of the database may create it. It stays when the schema goes, since another may use it.
@@ -36,6 +20,7 @@ begin
     || right(replace(gen_random_uuid()::text, '-', ''), 16);
 end $$;
 ",
+    ),
     down: r"
 drop function uuid_v7();
 revoke usage on schema public from playhouse_search;

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use playhouse::{queue::Sql, webhooks::worker::DELIVERIES};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, TransactionTrait};
 
 use crate::support::{app, database};
@@ -209,5 +210,44 @@ async fn a_search_uses_the_trigram_index_where_it_helps(url: &str) {
         let plan = plan(&search, &statement, &[("uuid", PROPERTY), ("text", pattern)]).await;
         assert!(!plan.contains("Seq Scan"), "{pattern}\n{plan}");
         assert!(plan.contains(&format!("Bitmap Index Scan on {index}")), "{pattern}\n{plan}");
+    }
+}
+
+/// Prepared when all tables are empty and known to be so, which is when every way looks as good as the next.
+#[tokio::test]
+async fn the_queues_statements_find_rows_by_their_keys_however_empty_the_tables_were() {
+    let url = database::fresh().await;
+    for table in ["events", "webhook_deliveries", "webhook_lanes"] {
+        database::execute(&url, &format!("vacuum analyze {table}")).await;
+    }
+    let worker = playhouse::database::connect_as_owner(&url).await.unwrap().begin().await.unwrap();
+    worker
+        .execute_unprepared(
+            "set local role playhouse_workers; set local enable_seqscan = off; set local jit = off; \
+             set local plan_cache_mode = force_generic_plan",
+        )
+        .await
+        .unwrap();
+    let sql = Sql::new(&DELIVERIES);
+    for (name, statement, values) in [
+        ("claim", &sql.claim, 8),
+        ("finish", &sql.finish, 15),
+        ("give back", &sql.give_back, 4),
+        ("reclaim", &sql.reclaim, 2),
+    ] {
+        worker.execute_unprepared(&format!("prepare asked as {statement}")).await.unwrap();
+        let nulls = vec!["null"; values].join(", ");
+        let plan = lines(&worker, &format!("explain (costs off) execute asked ({nulls})")).await;
+        worker.execute_unprepared("deallocate asked").await.unwrap();
+        assert!(plan.contains("Tid Scan on webhook_deliveries"), "{name}\n{plan}");
+        for bad in ["Seq Scan", "Merge Join", "Materialize"] {
+            assert!(!plan.contains(bad), "{name}\n{plan}");
+        }
+        let scans = plan.lines().zip(plan.lines().skip(1)).filter(|(line, _)| line.contains("Index Scan using"));
+        for (scan, condition) in scans {
+            // Leases that ran out are those of all tenants.
+            let expected = if name == "reclaim" { "lease_until <" } else { "property_id = " };
+            assert!(condition.contains("Index Cond") && condition.contains(expected), "{name}: {scan}\n{plan}");
+        }
     }
 }

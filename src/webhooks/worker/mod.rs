@@ -48,6 +48,7 @@ use self::{
 use crate::app::App;
 
 pub use figures::Figures;
+pub use names::DELIVERIES;
 
 /// Delivers until stopped, then leaves nothing half done.
 pub async fn run(app: App, stop: CancellationToken) {

@@ -2,8 +2,8 @@
 
 use crate::queue::{Names, Sql, TURN};
 
-/// The queue.
-const NAMES: Names = Names {
+/// The queue of deliveries.
+pub const DELIVERIES: Names = Names {
     rows: "webhook_deliveries",
     lanes: "webhook_lanes",
     lane: "webhook_id",
@@ -112,7 +112,7 @@ pub(super) struct Statements(Sql);
 
 impl Statements {
     pub(super) fn new() -> Self {
-        Self(Sql::new(&NAMES))
+        Self(Sql::new(&DELIVERIES))
     }
 
     pub(super) fn claimer(&self) -> [&str; 8] {

@@ -59,3 +59,29 @@ async fn a_week_is_no_way_around_the_wall() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_shell_turns_a_propertys_log_off_and_on() {
+    let stage = Stage::set().await;
+    let update = async |id: &str, log: &str| {
+        tokio::process::Command::new(env!("CARGO_BIN_EXE_playhouse"))
+            .args(["admin", "property", "update", "--id", id, "--event-log", log])
+            .env_clear()
+            .env("DATABASE_URL", &stage.app.database_url)
+            .current_dir(std::env::temp_dir())
+            .output()
+            .await
+            .unwrap()
+    };
+    let property = stage.tenant.property.to_string();
+    for (log, told) in [("false", &[][..]), ("true", &["player.created"][..])] {
+        let said = update(&property, log).await;
+        let text = String::from_utf8_lossy(&said.stdout);
+        assert!(said.status.success() && text.contains(&format!("\"event_log\":{log}")), "{said:?}");
+        stage.made("players", json!({ "external_id": format!("log {log}") })).await;
+        assert_eq!(stage.types().await, told, "{log}");
+    }
+    let said = update(&Uuid::now_v7().to_string(), "false").await;
+    let text = String::from_utf8_lossy(&said.stderr);
+    assert!(!said.status.success() && text.contains("there is no such property"), "{said:?}");
+}

@@ -204,14 +204,24 @@ async fn postgres_goes_away_twice_and_nothing_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_receiver_that_hangs_resets_closes_and_fails_gets_everything_in_the_end() {
+async fn a_receiver_that_does_everything_wrong_gets_everything_in_the_end() {
     let calls = Arc::new(AtomicUsize::new(0));
-    let receiver = Receiver::that(move |_| match calls.fetch_add(1, Ordering::SeqCst) % 11 {
+    let trap = Receiver::on("127.0.0.2:0", None, |_| Behaviour::Status(200)).await;
+    let elsewhere = vec![("location", format!("{}/latest/meta-data/", trap.url))];
+    // The beginning of a stream that would unpack to gigabytes.
+    let bomb = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0xed; 8000]].concat();
+    let packed = vec![("content-encoding", "gzip".to_owned())];
+    let receiver = Receiver::that(move |_| match calls.fetch_add(1, Ordering::SeqCst) % 19 {
         1 => Behaviour::Hang,
         3 => Behaviour::Reset,
         5 => Behaviour::Close,
         7 => Behaviour::Status(500),
         9 => Behaviour::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf".to_vec()),
+        // A byte a second, ten gigabytes, a bomb, and the way to somebody else.
+        11 => Behaviour::Endless(b"HTTP/1.1 200 OK\r\nx-a: b".to_vec(), Duration::from_secs(1)),
+        13 => Behaviour::Endless(b"HTTP/1.1 500 No\r\ncontent-length: 10000000000\r\n\r\nx".to_vec(), Duration::ZERO),
+        15 => Behaviour::Answer(500, packed.clone(), bomb.clone()),
+        17 => Behaviour::Answer(307, elsewhere.clone(), vec![]),
         _ => Behaviour::Status(200),
     })
     .await;
@@ -227,6 +237,7 @@ async fn a_receiver_that_hangs_resets_closes_and_fails_gets_everything_in_the_en
     let untold = "select count(*) from webhook_deliveries d where d.attempts <> \
          (select count(*) from webhook_attempts a where a.delivery_id = d.id)";
     assert_eq!(database::number(&url, untold).await, 0, "every attempt is logged");
+    assert_eq!(trap.connections(), 0);
     app.stop().await;
     receiver.wait_until_closed().await;
 }

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 
+use playhouse::tables::{catalog::Playhouse, registry::Catalog};
+
 use super::*;
 
 const PENDING: &str = "select count(*) from webhook_deliveries where state = 'pending'";
@@ -129,6 +131,17 @@ async fn nothing_but_failures_for_five_days_disables_the_endpoint() {
          and (payload -> 'data' ->> 'enabled') = 'false'"
     );
     assert_eq!(scene.number(&told).await, 1);
+    // The worker writes this payload by itself; it has the columns that the documents show.
+    let columns = Playhouse::registry().table("webhooks").unwrap().visible().map(|column| format!("'{}'", column.name));
+    let columns: Vec<String> = columns.collect();
+    let others = format!(
+        "select count(*) from events e, (values ({})) c (name) where type = 'webhook.disabled' \
+         and not (payload -> 'data')::jsonb ? c.name",
+        columns.join("), (")
+    );
+    assert_eq!(scene.number(&others).await, 0);
+    let keys = "select count(*) from events, json_object_keys(payload -> 'data') where type = 'webhook.disabled'";
+    assert_eq!(scene.number(keys).await, i64::try_from(columns.len()).unwrap());
     assert_eq!(scene.number(PENDING).await, 1, "nothing queued is lost");
     status.store(200, Ordering::SeqCst);
     scene.execute("update webhooks set enabled = true").await;
