@@ -19,7 +19,7 @@ pub(super) fn of(error: QueryError, table: &Table) -> ApiError {
         "23503" => answer(StatusCode::CONFLICT, reference(said, table)),
         // Postgres' own details of these show the whole row, hidden columns too.
         "23502" => answer(StatusCode::BAD_REQUEST, message()),
-        "23514" => choices(answer(StatusCode::BAD_REQUEST, message()), said, table),
+        "23514" => choices(answer(StatusCode::BAD_REQUEST, unfit(said, table)), said, table),
         "42501" => answer(StatusCode::FORBIDDEN, "The row is not one that this caller may write".to_owned()),
         "57014" => ApiError::from(error).with_hint("The statement took too long; narrow the filters or the page"),
         // Words of a text search that are none; any other fault of syntax would be ours.
@@ -53,6 +53,16 @@ fn reference(said: &DatabaseError, table: &Table) -> String {
         Some(key) => {
             let columns: Vec<&str> = key.on.iter().map(|(here, _)| &**here).collect();
             format!("{} names a row of {} that does not exist", columns.join(", "), key.table)
+        }
+        None => said.message.clone(),
+    }
+}
+
+/// A constraint that a row does not fit. Some are those of a column's type, which is no matter of the caller's.
+fn unfit(said: &DatabaseError, table: &Table) -> String {
+    match &said.constraint {
+        Some(constraint) => {
+            format!("new row for relation \"{}\" violates check constraint \"{constraint}\"", table.name)
         }
         None => said.message.clone(),
     }

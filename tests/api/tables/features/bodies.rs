@@ -142,3 +142,25 @@ async fn a_table_program_can_read_and_write_rows() {
     assert_eq!(stage.found("order=external_id").await, ["C-1", "C-2", "C-3"]);
     stage.app.stop().await;
 }
+
+/// Whether the constraint is the table's or its type's.
+#[tokio::test]
+async fn a_value_outside_its_limits_is_named_with_its_constraint_and_what_is_allowed() {
+    let stage = Stage::set().await;
+    for (table, row, column, details) in [
+        (
+            "players",
+            json!({ "external_id": "L-1", "status": "weird" }),
+            "status",
+            "status must be one of: active, inactive, suspended, closed, self_excluded",
+        ),
+        ("players", json!({ "external_id": "" }), "external_id", "the value of external_id is outside its limits"),
+        ("segments", json!({ "name": "" }), "name", "the value of name is outside its limits"),
+    ] {
+        let answer = stage.post(&format!("/api/{table}"), row).await;
+        let expected = format!("new row for relation \"{table}\" violates check constraint \"{table}_{column}_check\"");
+        assert_eq!(refused(&answer, 400, "23514"), expected);
+        assert_eq!(answer.body["details"], details);
+    }
+    stage.app.stop().await;
+}
