@@ -87,6 +87,7 @@ impl Scene {
                 "insert into webhooks (property_id, url) values ('{listener}', 'https://example.com/'); \
                  update webhook_lanes set blocked_until = now() + interval '1 day'; \
                  alter table players set (autovacuum_enabled = off); \
+                 alter table event_outbox set (autovacuum_enabled = off); \
                  alter table webhook_deliveries set (autovacuum_enabled = off)"
             ))
             .await?;
@@ -98,7 +99,7 @@ impl Scene {
         let triggers = if situation == Situation::Free { "disable" } else { "enable" };
         stage
             .execute(&format!(
-                "truncate players cascade; truncate events; truncate webhook_deliveries; \
+                "truncate players cascade; truncate events, event_outbox, webhook_deliveries; \
                  alter table players {triggers} trigger user"
             ))
             .await?;

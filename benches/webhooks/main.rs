@@ -282,7 +282,8 @@ impl Bench {
 
     /// Waits until nothing is due or under way.
     async fn settled(&self) -> anyhow::Result<()> {
-        let open = "select count(*) from webhook_deliveries where state in ('pending', 'sending')";
+        let open = "select (select count(*) from event_outbox) \
+             + (select count(*) from webhook_deliveries where state in ('pending', 'sending'))";
         while self.stage.number(open).await? > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -293,7 +294,7 @@ impl Bench {
     async fn tidy(&self) -> anyhow::Result<()> {
         // What is deleted is an event too.
         self.stage.execute("delete from players").await?;
-        self.stage.execute("truncate webhook_deliveries, webhook_attempts, events").await?;
+        self.stage.execute("truncate event_outbox, webhook_deliveries, webhook_attempts, events").await?;
         self.stage
             .execute("update webhook_lanes set claim_id = null, lease_until = null, blocked_until = null, consecutive_failures = 0")
             .await?;
@@ -302,7 +303,7 @@ impl Bench {
 
     /// Housekeeping that would else hit one round or the other by chance.
     async fn vacuum(&self) -> anyhow::Result<()> {
-        for table in ["players", "events", "webhook_lanes", "webhook_deliveries"] {
+        for table in ["players", "events", "event_outbox", "webhook_lanes", "webhook_deliveries"] {
             self.stage.execute(&format!("vacuum analyze {table}")).await?;
         }
         self.stage.execute("checkpoint").await

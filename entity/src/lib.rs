@@ -9,6 +9,7 @@ pub mod consent;
 pub mod content_item;
 pub mod credential_change;
 pub mod event;
+pub mod event_outbox;
 pub mod game;
 pub mod game_session;
 pub mod idempotency_key;

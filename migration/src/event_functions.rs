@@ -11,7 +11,7 @@ create function event_payload(p_type text, p_property uuid, p_data json) returns
     || ',"property_id":"' || p_property || '"}')::json;
 $$;
 
--- Writes an event whether or not anybody listens, and no delivery: for what is sent to one endpoint only.
+-- Writes an event whether or not anybody listens, and hands it to nobody: for what is sent to one endpoint only.
 create function write_event(p_property uuid, p_type text, p_data json)
   returns uuid language plpgsql security definer set search_path = public, pg_temp as $$
 declare made uuid := uuid_v7();
@@ -21,23 +21,22 @@ begin
   return made;
 end $$;
 
--- Writes an event of a table's kind and its deliveries, as the triggers of tables do; null where nobody would see it.
+-- Writes an event of a table's kind and hands it to the workers, as the triggers of tables do; null where nobody would
+-- see it.
 create function record_event(p_property uuid, p_table text, p_type text, p_data json)
   returns uuid language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   made uuid;
   group_of constant text := split_part(p_type, '.', 1) || '.*';
-begin
-  if exists (select from properties p where p.id = p_property and p.keeps_log)
-    or exists (select from webhooks w where w.property_id = p_property and w.enabled
+  heard constant boolean := exists (select from webhooks w where w.property_id = p_property and w.enabled
       and w.event_types && array['*', group_of, p_type]
-      and (w.allowed_tables is null or p_table = any (w.allowed_tables)))
-  then
+      and (w.allowed_tables is null or p_table = any (w.allowed_tables)));
+begin
+  if heard or exists (select from properties p where p.id = p_property and p.keeps_log) then
     made := write_event(p_property, p_type, p_data);
-    insert into webhook_deliveries (property_id, webhook_id, event_id, event_type)
-      select p_property, w.id, made, p_type from webhooks w
-       where w.property_id = p_property and w.enabled and w.event_types && array['*', group_of, p_type]
-         and (w.allowed_tables is null or p_table = any (w.allowed_tables));
+  end if;
+  if heard then
+    insert into event_outbox (property_id, event_id, about) values (p_property, made, p_table);
   end if;
   return made;
 end $$;

@@ -33,9 +33,9 @@ begin
        and (s.expires_at, s.id) > (reached.expires_at, reached.session_id)
      order by s.expires_at, s.id limit p_limit
   ), heard as (
-    select d.property_id, d.id, w.id as webhook_id from due d join webhooks w on w.property_id = d.property_id
-     where w.enabled and w.event_types && array['*', 'session.*', 'session.expired']
-       and (w.allowed_tables is null or 'game_sessions' = any (w.allowed_tables))
+    select d.property_id, d.id from due d where exists (select from webhooks w where w.property_id = d.property_id
+       and w.enabled and w.event_types && array['*', 'session.*', 'session.expired']
+       and (w.allowed_tables is null or 'game_sessions' = any (w.allowed_tables)))
   ), event as materialized (
     select d.property_id, d.id as session_id, uuid_v7() as id, event_payload('session.expired', d.property_id, row_to_json(data)) as payload
       from due d join properties p on p.id = d.property_id
@@ -46,9 +46,9 @@ begin
   ), written as (
     insert into events (property_id, id, type, payload)
     select e.property_id, e.id, 'session.expired', e.payload from event e
-  ), delivered as (
-    insert into webhook_deliveries (property_id, webhook_id, event_id, event_type)
-    select e.property_id, h.webhook_id, e.id, 'session.expired'
+  ), handed as (
+    insert into event_outbox (property_id, event_id, about)
+    select e.property_id, e.id, 'game_sessions'
       from event e join heard h on h.property_id = e.property_id and h.id = e.session_id
   ), moved as (
     update session_expiry x set expires_at = last.expires_at, session_id = last.id

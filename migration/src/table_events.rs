@@ -4,9 +4,12 @@ use crate::Step;
 ///
 /// `write_events_of` gives a table the function `<table>_events` and triggers that call it once per statement, with all
 /// rows that the statement changed. The function first asks whether the property of those rows keeps a log or somebody
-/// listens, and is done when neither is so. Else one statement writes all events, and a delivery to every endpoint that
-/// listens. It runs as `playhouse_workers`, since who changes a row may not read who listens. It takes property by
-/// property, because a statement of the owner may change rows of several; the server's never do.
+/// listens, and is done when neither is so. Else one statement writes all events, and into the outbox those that somebody
+/// may hear of; workers find out who ([`crate::events`]).
+///
+/// It runs as whoever changes the rows, so names have their schema. The server is held to one property by the wall, and
+/// its sessions remember what they learned of it (`learn_listening`). Everybody else may change rows of several
+/// properties in a statement, so it takes them one by one.
 pub(crate) const STEP: Step = Step {
     name: "m0031_table_events",
     up: concat!(
@@ -45,20 +48,24 @@ declare
         ) e where e.type is not null
           and not (e.before_and_after and e.difference in ('', ',"updated_at":' || to_json(e.updated_at)))$part$,
     p_changed, columns_of_o, columns_of_n, differences);
-  listens constant text := format('w.property_id = tenant and w.enabled and w.event_types && array[''*'', %L, e.type]
-               and (w.allowed_tables is null or %L = any (w.allowed_tables))', p_group || '.*', p_table);
+  listens constant text := format('exists (select from public.webhooks w where w.property_id = tenant and w.enabled
+          and w.event_types && array[''*'', %L, e.type] and (w.allowed_tables is null or %L = any (w.allowed_tables)))',
+      p_group || '.*', p_table);
   -- %s: the rows.
-  written constant text := 'insert into events (property_id, type, payload) select tenant, e.type, e.payload from (%s) e';
-  delivered constant text := 'insert into webhook_deliveries (property_id, webhook_id, event_id, event_type)
-        select tenant, w.id, e.id, e.type from written e join webhooks w on ' || listens;
-  write constant text := format($part$
-      if not heard then
-        %1$s;
-      elsif kept then
-        with written as (%1$s returning id, type) %3$s;
-      else
-        with written as (%1$s where exists (select from webhooks w where %2$s) returning id, type) %3$s;
-      end if;$part$, written, listens, delivered);
+  told constant text := 'with told as materialized (select public.uuid_v7() as id, e.type, e.payload from (%s) e %w), written as (
+          insert into public.events (property_id, id, type, payload) select tenant, t.id, t.type, t.payload from told t)
+        insert into public.event_outbox (property_id, event_id, about) select tenant, t.id, ' || quote_literal(p_table) || ' from told t';
+  write constant text := '
+      if listening = ''b'' then
+        ' || replace(told, '%w', '') || ';
+      elsif listening = ''k'' then
+        insert into public.events (property_id, type, payload) select tenant, e.type, e.payload from (%s) e;
+      elsif listening = ''h'' then
+        ' || replace(told, '%w', 'where ' || listens) || ';
+      end if;';
+  -- What the session knows of the property that it speaks for; nothing is ''.
+  known constant text := $part$left(split_part(current_setting('app.listening', true),
+    current_setting('app.property_id', true) || pg_relation_filenode('public.listening_changes')::text || ':', 2), 1)$part$;
   -- Where few changes are events, those that are none are left at once: the use of keys is noted for many properties together.
   nothing constant text := $part$
   if tg_op = 'UPDATE' then
@@ -67,29 +74,37 @@ declare
   end if;$part$;
 begin
   execute format($function$
-create or replace function %1$I() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+create or replace function %1$I() returns trigger language plpgsql as $$
 declare
   tenant uuid;
-  kept boolean;
-  heard boolean;
+  own boolean;
+  listening text;
   done uuid[];
   zone text;
-begin%4$s
+begin
+  -- Few expressions, since each costs: most writes of a silent property are over here.
+  listening := case when current_user = 'playhouse_app' then coalesce(%5$s, '') end;
+  if listening = 's' then return null; end if;%4$s
+  own := listening is not null and current_setting('timezone') = 'UTC';
   loop
-    select c.property_id, p.keeps_log, p.has_listeners into tenant, kept, heard
-      from changed c join properties p on p.id = c.property_id
-     where (p.has_listeners or p.keeps_log) and (done is null or c.property_id <> all (done))
-     limit 1;
-    exit when not found;
-    -- Times print as they do in answers.
-    zone := current_setting('timezone');
-    if zone <> 'UTC' then perform set_config('timezone', 'UTC', true); end if;
+    if own then
+      tenant := public.current_property();
+      if listening = '' then listening := public.learn_listening(tenant); end if;
+    else
+      select c.property_id, case when not p.has_listeners then 'k' when p.keeps_log then 'b' else 'h' end into tenant, listening
+        from changed c join public.properties p on p.id = c.property_id
+       where (p.has_listeners or p.keeps_log) and (done is null or c.property_id <> all (done))
+       limit 1;
+      exit when not found;
+      -- Times print as they do in answers.
+      zone := current_setting('timezone');
+      perform set_config('timezone', 'UTC', true);
+    end if;
     if tg_op = 'UPDATE' then%2$s
     else%3$s
     end if;
-    if zone <> 'UTC' then perform set_config('timezone', zone, true); end if;
-    -- The wall holds the server to the property that it speaks for.
-    if tenant = current_property() and current_setting('role') = 'playhouse_app' then exit; end if;
+    exit when own;
+    perform set_config('timezone', zone, true);
     exit when not exists (select from changed c where c.property_id <> tenant);
     done := done || tenant;
   end loop;
@@ -97,11 +112,7 @@ begin%4$s
 end $$;$function$, p_function,
     case p_changed when '' then ' return null;' else replace(write, '%s', changed_rows) end,
     case p_new when '' then ' return null;' else replace(write, '%s', new_rows) end,
-    case when p_changed <> '' and not p_deletions then format(nothing, p_changed) else '' end);
-  -- To give a function away, its new owner must for a moment be allowed to create in the schema.
-  grant create on schema public to playhouse_workers;
-  execute format('alter function %I() owner to playhouse_workers', p_function);
-  revoke create on schema public from playhouse_workers;
+    case when p_changed <> '' and not p_deletions then format(nothing, p_changed) else '' end, known);
   execute format('revoke execute on function %I() from public', p_function);
   if p_new <> '' then
     execute format('create or replace trigger %I after insert on %I referencing new table as changed
@@ -271,7 +282,7 @@ do $$
 declare made record;
 begin
   for made in select tgname, tgrelid::regclass as of, tgfoid::regprocedure as calls from pg_trigger
-      where tgfoid in (select oid from pg_proc where proname like '%\_events' and proowner = 'playhouse_workers'::regrole
+      where tgfoid in (select oid from pg_proc where proname like '%\_events' and prorettype = 'trigger'::regtype
         or proname = 'campaign_steps') loop
     execute format('drop trigger %I on %s', made.tgname, made.of);
   end loop;

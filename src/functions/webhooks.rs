@@ -166,7 +166,9 @@ impl WebhookFunctions {
             let said = |id, state| RedeliveryResponse { success: true, data: Redelivery { id, state } };
             Ok(Said { now: said(accepted.id, accepted.state.clone()), later: said(accepted.id, accepted.state) })
         });
-        Ok(accepted.await?)
+        let accepted = accepted.await?;
+        app.alarm.expect(caller.property);
+        Ok(accepted)
     }
 }
 

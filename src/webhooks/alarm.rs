@@ -31,7 +31,7 @@ const NOTIFY_EVERY: Duration = Duration::from_millis(25);
 pub struct Rung {
     /// These properties'.
     pub properties: HashSet<PropertyId>,
-    /// Those of them whose endpoints are not what they were.
+    /// Those of them whose endpoints, or what waits for them, are not what they were.
     pub changed: HashSet<PropertyId>,
     /// Anybody's.
     pub anybody: bool,
@@ -77,7 +77,8 @@ impl Alarm {
         }
     }
 
-    /// A property has an endpoint from here on, or has changed one; known before the next look at the database.
+    /// A property has an endpoint from here on, has changed one, or sends something again; known before the next look at
+    /// the database.
     pub fn expect(&self, property: PropertyId) {
         if !self.listeners.load().properties.contains(&property) {
             self.listeners.rcu(|listeners| {

@@ -20,6 +20,7 @@ use super::{
     endpoint::Known,
     job::{Job, Lane},
     names::{QUEUE, Statements, claimer as say},
+    outbox::{self, Handed, LOOK},
 };
 use crate::{
     queue::{Dialer, Health, Link},
@@ -67,10 +68,22 @@ pub(super) struct Want {
     pub(super) version: String,
 }
 
+/// Events to hand out.
+#[derive(Debug)]
+pub(super) struct HandOut {
+    /// Of these properties.
+    pub(super) properties: Vec<Uuid>,
+    /// Their lanes that the worker has.
+    pub(super) lanes: Vec<Want>,
+}
+
 /// A question.
 #[derive(Debug, Default)]
 pub(super) struct Ask {
     pub(super) renew: Vec<Lane>,
+    pub(super) hand_out: Option<HandOut>,
+    /// Where to look for properties with events in the outbox, and for lanes with due rows.
+    pub(super) look: Option<Uuid>,
     pub(super) scan: Option<Lane>,
     pub(super) take: Option<Take>,
     pub(super) want: Vec<Want>,
@@ -97,13 +110,16 @@ pub(super) struct Answer {
     pub(super) taken: Vec<(Lane, Health)>,
     /// What may be taken another time: somebody else was at it, or there was more.
     pub(super) untaken: Option<Take>,
-    /// Tenants all of whose lanes are taken or cannot be, and those of whom others have some.
-    pub(super) settled: Vec<Uuid>,
+    /// Tenants all of whose lanes are taken or cannot be, and whether others have some.
+    pub(super) settled: Vec<(Uuid, bool)>,
     /// Tenants that have as many lanes taken as they may, and want more.
     pub(super) crowded: Vec<Uuid>,
     pub(super) foreign: bool,
     pub(super) jobs: Vec<Job>,
+    pub(super) handed: Handed,
     pub(super) endpoints: Vec<Known>,
+    /// Properties with events in the outbox, and how old the oldest is.
+    pub(super) written: Option<Vec<(Uuid, f64)>>,
     pub(super) seen: Option<Vec<Seen>>,
 }
 
@@ -165,11 +181,23 @@ impl Claimer {
             let renewed: HashSet<&Lane> = answer.renewed.iter().collect();
             answer.lost = ask.renew.into_iter().filter(|lane| !renewed.contains(lane)).collect();
         }
+        let mut want = ask.want;
+        if let Some(hand_out) = ask.hand_out {
+            self.hand_out(link, hand_out, sealer, &mut answer).await?;
+            for want in &mut want {
+                let came = answer.handed.jobs.iter().filter(|job| job.lane == want.lane).count();
+                want.first = (want.first - i64::try_from(came).unwrap_or(want.first)).max(0);
+            }
+        }
+        if let Some(behind) = ask.look {
+            let rows = link.run(say::WAITING, &[&behind, &(LOOK as i64)]).await?;
+            let read = |row: &Row| Ok((row.try_get("property_id")?, row.try_get("age")?));
+            answer.written = Some(rows.iter().map(read).collect::<Result<_, tokio_postgres::Error>>()?);
+        }
         if let Some((property, lane)) = ask.scan {
             let rows = link.run(say::SCAN, &[&property, &lane, &(SCAN as i64)]).await?;
             answer.seen = Some(rows.iter().map(seen).collect::<Result<_, _>>()?);
         }
-        let mut want = ask.want;
         if let Some(take) = ask.take {
             self.take(link, take, &mut answer).await?;
             // While a circuit is open, one attempt shows whether somebody is there.
@@ -209,15 +237,46 @@ impl Claimer {
             answer.taken.push((lane(row)?, health));
         }
         for row in neighbours {
+            let foreign = row.try_get("foreign")?;
+            answer.foreign |= foreign;
             if row.try_get("settled")? {
-                answer.settled.push(row.try_get("property_id")?);
+                answer.settled.push((row.try_get("property_id")?, foreign));
             } else if row.try_get::<_, i64>("held")? >= self.tenant_lanes {
                 answer.crowded.push(row.try_get("property_id")?);
             }
-            answer.foreign |= row.try_get::<_, bool>("foreign")?;
         }
         if !turn || taken.len() >= take.most {
             answer.untaken = Some(take);
+        }
+        Ok(())
+    }
+
+    async fn hand_out(
+        &self,
+        link: &Link,
+        hand_out: HandOut,
+        sealer: &Sealer,
+        answer: &mut Answer,
+    ) -> Result<(), QueryError> {
+        let HandOut { properties: of, lanes: known } = hand_out;
+        let (claim, began, lease) = (Uuid::now_v7(), Instant::now(), self.lease.as_secs_f64());
+        let (properties, lanes) = ids(&known.iter().map(|want| want.lane).collect::<Vec<_>>());
+        let rooms: Vec<i64> = known.iter().map(|want| want.first).collect();
+        let versions: Vec<String> = known.into_iter().map(|want| want.version).collect();
+        let share = outbox::share(of.len());
+        let rows = link
+            .run_all(&[
+                (say::HAND_OUT, &[&self.worker, &claim, &lease, &properties, &lanes, &rooms, &of, &share]),
+                // Behind what was claimed, as for every claim.
+                (say::ENDPOINTS, &[&properties, &lanes, &versions]),
+            ])
+            .await?;
+        let [handed, endpoints] = rows.as_slice() else {
+            return Err(QueryError::Misuse("two statements have two answers"));
+        };
+        answer.handed = Handed::read(handed, claim, began, self.lease)?;
+        for row in endpoints {
+            answer.endpoints.push(Known::read(row, sealer)?);
         }
         Ok(())
     }

@@ -49,7 +49,7 @@ impl Figures {
                 .expect(NAMES),
             depth: vec(
                 "playhouse_webhook_deliveries",
-                "Deliveries of the installation by state, counted up to a million",
+                "Deliveries of the installation by state, and events that are not handed out yet; counted up to a million",
                 "state",
             ),
             oldest: Gauge::new(
@@ -103,7 +103,8 @@ impl Figures {
     }
 
     /// How many deliveries there are.
-    pub(super) fn depth(&self, pending: i64, sending: i64) {
+    pub(super) fn depth(&self, written: i64, pending: i64, sending: i64) {
+        self.depth.with_label_values(&["undistributed"]).set(written);
         self.depth.with_label_values(&["pending"]).set(pending);
         self.depth.with_label_values(&["sending"]).set(sending);
     }

@@ -112,7 +112,7 @@ impl Keeper {
             return Err(QueryError::Misuse("two statements have two answers"));
         };
         if let Some(depth) = depth.first() {
-            self.figures.depth(depth.try_get("pending")?, depth.try_get("sending")?);
+            self.figures.depth(depth.try_get("written")?, depth.try_get("pending")?, depth.try_get("sending")?);
         }
         let open: Result<Vec<(Uuid, bool)>, tokio_postgres::Error> =
             circuits.iter().map(|row| Ok((row.try_get("webhook_id")?, row.try_get("open")?))).collect();

@@ -133,21 +133,42 @@ impl Lane {
 
     /// Deliveries to ask the database for; 0 while there are enough.
     pub(super) fn room(&self, cap: u32) -> usize {
-        if !self.hungry || self.closing || self.leaving {
+        let (target, has) = (self.target_len(cap), self.queue.len());
+        if !self.hungry || has * 2 > target { 0 } else { target - has }
+    }
+
+    /// Deliveries that may be handed to it.
+    pub(super) fn space(&self, cap: u32) -> usize {
+        self.target_len(cap).saturating_sub(self.queue.len())
+    }
+
+    /// Deliveries that it should have in memory.
+    fn target_len(&self, cap: u32) -> usize {
+        if self.closing || self.leaving {
             return 0;
         }
         let cap = self.cap(cap);
         let in_time = f64::from(cap) * AHEAD.as_secs_f64() / self.latency.max(1e-4);
         let allowed = self.bucket.as_ref().map_or(f64::MAX, Bucket::per_second).max(1.0);
         let most = in_time.min(MOST_ROWS).min(MOST_BYTES / self.bytes).min(allowed).max(f64::from(cap));
-        let (target, has) = (most.round() as usize, self.queue.len());
-        if has * 2 > target { 0 } else { target - has }
+        most.round() as usize
     }
 
     /// Rows were asked for; when as many as this come, there may be more.
     pub(super) fn asked(&mut self, room: usize) {
         self.hungry = false;
         self.awaited = room.max(1);
+    }
+
+    /// A new delivery has come that never waited; what does may be older, so nothing follows for the next question.
+    pub(super) fn handed(&mut self, job: Job) {
+        self.queue.push_back(job);
+    }
+
+    /// Rows wait for it in the database, due from then on.
+    pub(super) fn wait_from(&mut self, due: SystemTime) {
+        self.hungry = true;
+        self.since = self.since.min(due);
     }
 
     /// A row has come.

@@ -29,6 +29,7 @@ mod job;
 mod keeper;
 mod lane;
 mod names;
+mod outbox;
 mod redeliver;
 mod verdict;
 
@@ -49,6 +50,7 @@ use crate::app::App;
 
 pub use figures::Figures;
 pub use names::DELIVERIES;
+pub use outbox::HAND_OUT;
 
 /// Delivers until stopped, then leaves nothing half done.
 pub async fn run(app: App, stop: CancellationToken) {

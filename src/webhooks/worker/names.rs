@@ -64,10 +64,11 @@ const DISABLE: &str = "with off as ( \
 /// Whether an attempt was logged (`$1` property, `$2` id), and so everything that was written with it.
 const LOGGED: &str = "select exists (select from webhook_attempts where property_id = $1 and id = $2)";
 
-/// How much waits, counted up to a bound, and the endpoints that are left alone because they do not answer.
+/// How much waits, counted up to a bound, of events in the outbox too; and the endpoints that are left alone because they do not answer.
 const DEPTH: &str = "select \
        (select count(*) from (select from webhook_deliveries where state = 'pending' limit 1000000) p) as pending, \
-       (select count(*) from (select from webhook_deliveries where state = 'sending' limit 1000000) s) as sending";
+       (select count(*) from (select from webhook_deliveries where state = 'sending' limit 1000000) s) as sending, \
+       (select count(*) from (select from event_outbox limit 1000000) o) as written";
 const CIRCUITS: &str = "select webhook_id, coalesce(blocked_until > now(), false) as open from webhook_lanes \
      where consecutive_failures >= 10 limit 1000";
 
@@ -84,6 +85,8 @@ pub(super) mod claimer {
     pub(in super::super) const ENDPOINTS: usize = 5;
     pub(in super::super) const SCAN: usize = 6;
     pub(in super::super) const BACKEND: usize = 7;
+    pub(in super::super) const WAITING: usize = 8;
+    pub(in super::super) const HAND_OUT: usize = 9;
 }
 
 /// What the finisher says.
@@ -115,9 +118,10 @@ impl Statements {
         Self(Sql::new(&DELIVERIES))
     }
 
-    pub(super) fn claimer(&self) -> [&str; 8] {
+    pub(super) fn claimer(&self) -> [&str; 10] {
+        use super::outbox::{HAND_OUT, WAITING};
         let sql = &self.0;
-        [TURN, &sql.take, &sql.neighbours, &sql.renew, &sql.claim, ENDPOINTS, &sql.scan, BACKEND]
+        [TURN, &sql.take, &sql.neighbours, &sql.renew, &sql.claim, ENDPOINTS, &sql.scan, BACKEND, WAITING, HAND_OUT]
     }
 
     pub(super) fn finisher(&self) -> [&str; 5] {

@@ -70,6 +70,8 @@ impl Stage {
     async fn told(&self) -> Vec<Event> {
         let answer = self.get("/api/events?order=id&limit=1000").await;
         assert_eq!(answer.status, 200, "{}", answer.text);
+        // While they are there to be handed out.
+        database::hand_out(&self.app.database_url).await;
         self.sql("delete from events").await;
         serde_json::from_value::<Vec<Event>>(answer.body).unwrap()
     }
@@ -94,6 +96,7 @@ impl Stage {
 
     /// What is to be sent to a webhook: types, in alphabetical order.
     async fn deliveries(&self, webhook: Uuid) -> Vec<String> {
+        database::hand_out(&self.app.database_url).await;
         let sql =
             format!("select event_type as text from webhook_deliveries where webhook_id = '{webhook}' order by 1");
         self.texts(&sql).await

@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        claimer::{Answer, Ask, SCAN, Seen, Take, Want},
+        claimer::{Answer, Ask, HandOut, SCAN, Seen, Take, Want},
         lane::Lane,
+        outbox::{self, LOOK},
     },
     Dispatcher, LOOK_EVERY, RENEW_EVERY,
 };
@@ -20,24 +21,46 @@ const CLAIMED_AT_ONCE: usize = 512;
 impl Dispatcher {
     /// Somebody rang.
     pub(super) fn rang(&mut self, rung: Rung) {
-        self.scan |= rung.anybody;
+        if rung.anybody {
+            self.search();
+        }
         self.settled.retain(|tenant, _| !rung.changed.contains(&PropertyId(*tenant)));
         let now = Instant::now();
         for property in rung.properties {
-            if self.settled.get(&property.0).is_none_or(|until| *until <= now) {
+            self.wrote(property.0);
+            if self.settled.get(&property.0).is_none_or(|(until, _)| *until <= now) {
                 self.rung.insert(property.0);
             }
+            let changed = rung.changed.contains(&property);
             for (_, lane) in self.lanes.iter_mut().filter(|((tenant, _), _)| *tenant == property.0) {
-                lane.hungry = true;
+                // What is new is handed out; only what was made for its lane waits there.
+                lane.hungry |= changed;
                 lane.missed |= lane.leaving;
-                self.hungry = true;
+                self.hungry |= changed;
             }
+        }
+    }
+
+    /// Looks for events and rows of everybody.
+    pub(super) fn search(&mut self) {
+        (self.look_out, self.scan) = (true, true);
+    }
+
+    /// A property may have events in the outbox.
+    fn wrote(&mut self, property: Uuid) {
+        if !self.written.contains(&property) {
+            self.written.push_back(property);
         }
     }
 
     /// Whether there is something to ask for.
     pub(super) fn wants_to_ask(&self) -> bool {
-        self.hungry || self.scan || !self.rung.is_empty() || !self.candidates.is_empty()
+        self.hungry
+            || self.look_out
+            || self.scan
+            || !self.written.is_empty()
+            || !self.rung.is_empty()
+            || !self.candidates.is_empty()
     }
 
     /// Asks, if the time has come and no answer is awaited.
@@ -51,16 +74,42 @@ impl Dispatcher {
             self.renew = now + RENEW_EVERY;
             ask.renew = self.lanes.iter().filter(|(_, lane)| !lane.leaving).map(|(id, _)| *id).collect();
         }
+        ask.hand_out = self.hand_out();
+        if std::mem::take(&mut self.look_out) {
+            ask.look = Some(self.behind);
+        }
         if std::mem::take(&mut self.scan) {
             ask.scan = Some(self.cursor);
         }
         ask.take = self.take();
         ask.want = self.wants();
-        if ask.renew.is_empty() && ask.scan.is_none() && ask.take.is_none() && ask.want.is_empty() && !ask.tell {
+        let looks = ask.look.is_some() || ask.scan.is_some();
+        if ask.renew.is_empty()
+            && ask.hand_out.is_none()
+            && !looks
+            && ask.take.is_none()
+            && ask.want.is_empty()
+            && !ask.tell
+        {
             // Lanes are wanted and there is no place for them.
             return self.pace.answered(now, 0);
         }
         self.asking = self.wires.asks.try_send(ask).is_ok();
+    }
+
+    /// Events to hand out, in turn, with the room of their lanes.
+    fn hand_out(&mut self) -> Option<HandOut> {
+        let count = self.written.len().min(outbox::PROPERTIES);
+        if count == 0 {
+            return None;
+        }
+        let properties: Vec<Uuid> = self.written.drain(..count).collect();
+        let lanes = self.lanes.iter().filter(|((tenant, _), _)| properties.contains(tenant));
+        let lanes = lanes.map(|(id, lane)| {
+            let room = i64::try_from(lane.space(self.bounds.lane)).unwrap_or(0);
+            Want { lane: *id, first: room, again: 0, since: lane.since, version: lane.version.clone() }
+        });
+        Some(HandOut { lanes: lanes.collect(), properties })
     }
 
     /// Lanes to take: of whoever rang, and of those that the scan saw.
@@ -124,7 +173,7 @@ impl Dispatcher {
             Err(error) => {
                 tracing::warn!(%error, "due deliveries cannot be asked for");
                 self.pace.failed(now);
-                self.scan = true;
+                self.search();
                 self.lanes.values_mut().for_each(|lane| lane.hungry = true);
                 self.hungry = true;
                 return;
@@ -148,16 +197,37 @@ impl Dispatcher {
             lane.asked(self.bounds.lane as usize);
             self.lanes.insert(*id, lane);
         }
-        for tenant in &answer.settled {
-            self.settled.insert(*tenant, now + LOOK_EVERY);
+        for (tenant, foreign) in &answer.settled {
+            self.settled.insert(*tenant, (now + LOOK_EVERY, *foreign));
         }
         self.crowded.extend(&answer.crowded);
         self.tell |= answer.foreign;
+        self.handed(&answer);
         if let Some(Take { tenants, lanes, .. }) = &answer.untaken {
             self.rung.extend(tenants);
             self.candidates.extend(lanes);
         }
         self.receive(answer, now);
+    }
+
+    /// What handing out has left to do.
+    fn handed(&mut self, answer: &Answer) {
+        for property in &answer.handed.more {
+            self.wrote(*property);
+        }
+        for (id, due) in &answer.handed.waiting {
+            match (self.lanes.get_mut(id), self.settled.get(&id.0)) {
+                // Claimed from behind the handing out, if there was room.
+                (Some(_), _) if answer.taken.iter().any(|(taken, _)| taken == id) => {}
+                (Some(lane), _) => {
+                    lane.missed |= lane.leaving;
+                    lane.wait_from(*due);
+                    self.hungry = true;
+                }
+                (None, Some((_, foreign))) => self.tell |= foreign,
+                (None, None) => _ = self.rung.insert(id.0),
+            }
+        }
     }
 
     /// Takes in rows and endpoints.
@@ -172,36 +242,55 @@ impl Dispatcher {
                 self.close(id, None);
             }
         }
-        let rows = answer.jobs.len();
-        let mut touched = Vec::new();
-        for job in answer.jobs {
+        let rows = answer.handed.jobs.len() + answer.jobs.len();
+        let handed = answer.handed.jobs.into_iter().map(|job| (job, true));
+        for (job, handed) in handed.chain(answer.jobs.into_iter().map(|job| (job, false))) {
             let id = job.lane;
             match self.lanes.get_mut(&id) {
                 Some(lane) if !lane.closing && !lane.leaving => {
-                    lane.received(job);
+                    if handed {
+                        lane.handed(job);
+                    } else {
+                        lane.received(job);
+                    }
                     self.hungry |= lane.hungry;
-                    touched.push(id);
+                    self.line_up(id);
                 }
                 _ => self.give_back([job]),
             }
         }
-        touched.dedup();
-        touched.into_iter().for_each(|id| self.line_up(id));
+        if let Some(written) = answer.written {
+            self.found(&written);
+        }
         if let Some(seen) = answer.seen {
             self.saw(seen);
         }
         self.pace.answered(now, rows);
     }
 
+    /// What a portion of the look at the outbox found.
+    fn found(&mut self, written: &[(Uuid, f64)]) {
+        for (property, age) in written {
+            self.oldest = self.oldest.max(*age);
+            self.wrote(*property);
+        }
+        let last = written.last().filter(|_| written.len() >= LOOK);
+        (self.behind, self.look_out) = last.map_or((Uuid::nil(), self.look_out), |(last, _)| (*last, true));
+    }
+
     /// What a portion of the scan saw.
     fn saw(&mut self, seen: Vec<Seen>) {
         let whole = seen.len() < SCAN;
         for Seen { lane: id, free, age } in &seen {
-            if let Some(age) = age {
-                self.oldest = self.oldest.max(*age);
-                if *free && !self.lanes.contains_key(id) && !self.candidates.contains(id) {
-                    self.candidates.push_back(*id);
-                }
+            let Some(age) = age else { continue };
+            self.oldest = self.oldest.max(*age);
+            if let Some(lane) = self.lanes.get_mut(id) {
+                // Another process may have handed it out.
+                lane.missed |= lane.leaving;
+                lane.hungry = true;
+                self.hungry = true;
+            } else if *free && !self.candidates.contains(id) {
+                self.candidates.push_back(*id);
             }
         }
         if whole {

@@ -101,14 +101,18 @@ pub(super) struct Dispatcher {
     hungry: bool,
     /// Tenants that rang and may have lanes that nobody holds.
     rung: HashSet<Uuid>,
-    /// Tenants that are known to have none, until when.
-    settled: HashMap<Uuid, Instant>,
+    /// Tenants that are known to have none, until when, and whether others have some of their lanes.
+    settled: HashMap<Uuid, (Instant, bool)>,
+    /// Properties that may have events in the outbox, in turn.
+    written: VecDeque<Uuid>,
     /// Tenants that want more lanes than they may have; theirs are given up as soon as they are idle.
     crowded: HashSet<Uuid>,
     /// Lanes that can be taken, as the last scans saw them.
     candidates: VecDeque<Id>,
-    /// Where the scan goes on.
+    /// Where the look at the outbox, and the scan, go on.
+    behind: Uuid,
     cursor: Id,
+    look_out: bool,
     scan: bool,
     tell: bool,
     oldest: f64,
@@ -139,9 +143,12 @@ impl Dispatcher {
             hungry: false,
             rung: HashSet::new(),
             settled: HashMap::new(),
+            written: VecDeque::new(),
             crowded: HashSet::new(),
             candidates: VecDeque::new(),
+            behind: Uuid::nil(),
             cursor: (Uuid::nil(), Uuid::nil()),
+            look_out: true,
             scan: true,
             tell: false,
             oldest: 0.0,
@@ -168,7 +175,7 @@ impl Dispatcher {
                 Some(answer) = self.wires.answers.recv() => self.answered(answer),
                 Some(lane) = self.wires.left.recv() => self.left(lane),
                 rung = app.alarm.rung() => self.rang(rung),
-                () = heard.notified() => self.scan = true,
+                () = heard.notified() => self.search(),
                 () = tokio::time::sleep_until(wake) => {}
             }
             while let Ok(done) = self.ends.1.try_recv() {
@@ -192,8 +199,8 @@ impl Dispatcher {
     fn on_time(&mut self, now: Instant) {
         if now >= self.look {
             self.look = now + LOOK_EVERY;
-            self.scan = true;
-            self.settled.retain(|_, until| *until > now);
+            self.search();
+            self.settled.retain(|_, (until, _)| *until > now);
             self.crowded.clear();
             for lane in self.lanes.values_mut() {
                 (lane.hungry, lane.since) = (true, SystemTime::UNIX_EPOCH);

@@ -234,6 +234,7 @@ async fn what_a_lost_worker_held_is_due_again_and_counts_as_tried() {
     scene.endpoint(&receiver.url).await;
     scene.execute("update webhook_lanes set blocked_until = now() + interval '1 hour'").await;
     scene.player("P-1").await;
+    scene.until("select count(*) from webhook_deliveries", 1).await;
     scene
         .execute(
             "update webhook_deliveries set state = 'sending', attempts = 1, claim_id = gen_random_uuid(), \

@@ -79,10 +79,12 @@ async fn a_key_of_some_tables_hears_of_those_alone() {
     stage
         .execute(&format!("insert into segments (property_id, name) values ('{}', 'quiet')", stage.tenant.property))
         .await;
+    database::hand_out(&stage.app.database_url).await;
     assert_eq!(stage.number("select count(*) from webhook_deliveries").await, 0);
     stage
         .execute(&format!("insert into players (property_id, external_id) values ('{}', 'P')", stage.tenant.property))
         .await;
+    database::hand_out(&stage.app.database_url).await;
     assert_eq!(stage.number("select count(*) from webhook_deliveries").await, 2);
 }
 
