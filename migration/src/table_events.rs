@@ -2,18 +2,83 @@ use crate::Step;
 
 /// Every change of the property's tables becomes an event.
 ///
-/// `write_events_of` gives a table the function `<table>_events` and triggers that call it once per statement, with all
-/// rows that the statement changed. The function first asks whether the property of those rows keeps a log or somebody
-/// listens, and is done when neither is so. Else one statement writes all events, and into the outbox those that somebody
-/// may hear of; workers find out who ([`crate::events`]).
+/// `write_events_of` gives a table two functions, `<table>_events` and `<table>_events_changes`, and triggers that call
+/// them once per statement, with all rows that the statement changed. One statement writes all events, and into the outbox
+/// those that somebody may hear of; workers find out who. Where a property keeps no log and nobody listens, nothing is done.
 ///
-/// It runs as whoever changes the rows, so names have their schema. The server is held to one property by the wall, and
-/// its sessions remember what they learned of it (`learn_listening`). Everybody else may change rows of several
-/// properties in a statement, so it takes them one by one.
+/// They run as whoever changes the rows, so names have their schema. The server is held to one property by the wall, and
+/// its sessions remember what they learned of it (`learn_listening`): its writes take the short ways at the head of the
+/// function. Everybody else may change rows of several properties in a statement, and takes them one by one.
 pub(crate) const STEP: Step = Step {
     name: "m0031_table_events",
     up: concat!(
         r#"
+-- Makes one of the functions. p_rows selects the events of rows n (and o); %s is its place for a condition on p_of, their
+-- property. p_guard is what is done first where the server knows nothing.
+create procedure write_events_with(p_function text, p_table text, p_group text, p_rows text, p_of text, p_guard text)
+  language plpgsql set search_path = public, pg_temp as $make$
+declare
+  own_rows constant text := replace(p_rows, '%s', 'true');
+  rows_of_one constant text := replace(p_rows, '%s', p_of || ' = tenant');
+  told constant text := 'with told as materialized (select public.uuid_v7() as id, e.* from (%s) e %s), written as (
+      insert into public.events (property_id, id, type, payload) select t.property_id, t.id, t.type, t.payload from told t)
+    insert into public.event_outbox (property_id, event_id, about) select t.property_id, t.id, %L from told t';
+  kept constant text := 'insert into public.events (property_id, type, payload) select e.property_id, e.type, e.payload from (%s) e';
+  heard constant text := format('where exists (select from public.webhooks w where w.property_id = e.property_id and w.enabled
+      and w.event_types && array[''*'', %L, e.type] and (w.allowed_tables is null or %L = any (w.allowed_tables)))',
+    p_group || '.*', p_table);
+  -- What the session knows of the property that it speaks for.
+  known constant text := $part$split_part(current_setting('app.listening', true),
+    current_setting('app.property_id', true) || pg_relation_filepath('public.listening_changes'), 2)$part$;
+begin
+  execute format($function$
+create or replace function %1$I() returns trigger language plpgsql as $$
+declare
+  tenant uuid;
+  listening text;
+  done uuid[];
+  zone text;
+begin
+  -- Each expression costs about as much as a row's way into an index, so there are few on the short ways. The time zone
+  -- is the server's own.
+  if %2$s ^@ 's' and current_user = 'playhouse_app' then return null; end if;
+  if %2$s ^@ 'b' and current_user = 'playhouse_app' and current_setting('timezone') = 'UTC' then
+    %3$s;
+    return null;
+  end if;
+  if %2$s ^@ 'k' and current_user = 'playhouse_app' and current_setting('timezone') = 'UTC' then
+    %4$s;
+    return null;
+  end if;%8$s
+  if current_user = 'playhouse_app' then perform public.learn_listening(public.current_property()); end if;
+  loop
+    select c.property_id, case when not p.has_listeners then 'k' when p.keeps_log then 'b' else 'h' end into tenant, listening
+      from changed c join public.properties p on p.id = c.property_id
+     where (p.has_listeners or p.keeps_log) and (done is null or c.property_id <> all (done))
+     limit 1;
+    exit when not found;
+    -- Times print as they do in answers.
+    zone := current_setting('timezone');
+    perform set_config('timezone', 'UTC', true);
+    if listening = 'b' then
+      %5$s;
+    elsif listening = 'k' then
+      %6$s;
+    else
+      %7$s;
+    end if;
+    perform set_config('timezone', zone, true);
+    exit when not exists (select from changed c where c.property_id <> tenant);
+    done := done || tenant;
+  end loop;
+  return null;
+end $$;$function$, p_function, known,
+    format(told, own_rows, '', p_table), format(kept, own_rows),
+    format(told, rows_of_one, '', p_table), format(kept, rows_of_one), format(told, rows_of_one, heard, p_table), p_guard);
+  execute format('revoke execute on function %I() from public', p_function);
+end $make$;
+revoke execute on procedure write_events_with(text, text, text, text, text, text) from public;
+
 -- p_new and p_changed are expressions of an event's type, over the new row n (of a deletion: the old one) and, where rows
 -- are changed, the row before, o. A null is no event; where an expression is empty, no such change is one.
 create procedure write_events_of(p_function text, p_table text, p_group text, p_columns text[], p_new text, p_changed text,
@@ -26,105 +91,48 @@ declare
       'case when to_json(o.%1$I)::text is distinct from to_json(n.%1$I)::text then '',"%1$s":'' || coalesce(to_json(o.%1$I)::text, ''null'') else '''' end',
       c), E'\n              || ' order by at) from unnest(p_columns) with ordinality given(c, at));
   new_rows constant text := format($part$
-        select e.type, row_to_json(e) as payload from (
-          select %s as type, now() as timestamp, data, tenant as property_id
+        select e.property_id, e.type, row_to_json(e) as payload from (
+          select %s as type, now() as timestamp, data, n.property_id
             from changed n cross join lateral (select %s) data
-           where n.property_id = tenant
+           where %%s
         ) e where e.type is not null$part$, p_new, columns_of_n);
   -- A full join, since that is never a loop in a loop. A changed id is the end of one row and the begin of another.
   changed_rows constant text := format($part$
-        select e.type, case when e.before_and_after then
+        select e.property_id, e.type, case when e.before_and_after then
             (select row_to_json(x) from (select e.type, now() as timestamp, e.data, ('{' || substr(e.difference, 2) || '}')::json as previous,
-              tenant as property_id) x)
-            else (select row_to_json(x) from (select e.type, now() as timestamp, e.data, tenant as property_id) x) end as payload
+              e.property_id) x)
+            else (select row_to_json(x) from (select e.type, now() as timestamp, e.data, e.property_id) x) end as payload
           from (
           select %s as type, case when n.id is null then was else becomes end as data, difference,
-                 n.id is not null and o.id is not null as before_and_after, o.updated_at
+                 n.id is not null and o.id is not null as before_and_after, o.updated_at,
+                 coalesce(n.property_id, o.property_id) as property_id
             from before o full join changed n on n.property_id = o.property_id and n.id = o.id
             cross join lateral (select %s) was cross join lateral (select %s) becomes
             cross join lateral (select
               %s as difference) compared
-           where coalesce(n.property_id, o.property_id) = tenant
+           where %%s
         ) e where e.type is not null
           and not (e.before_and_after and e.difference in ('', ',"updated_at":' || to_json(e.updated_at)))$part$,
     p_changed, columns_of_o, columns_of_n, differences);
-  listens constant text := format('exists (select from public.webhooks w where w.property_id = tenant and w.enabled
-          and w.event_types && array[''*'', %L, e.type] and (w.allowed_tables is null or %L = any (w.allowed_tables)))',
-      p_group || '.*', p_table);
-  -- %s: the rows.
-  told constant text := 'with told as materialized (select public.uuid_v7() as id, e.type, e.payload from (%s) e %w), written as (
-          insert into public.events (property_id, id, type, payload) select tenant, t.id, t.type, t.payload from told t)
-        insert into public.event_outbox (property_id, event_id, about) select tenant, t.id, ' || quote_literal(p_table) || ' from told t';
-  write constant text := '
-      if listening = ''b'' then
-        ' || replace(told, '%w', '') || ';
-      elsif listening = ''k'' then
-        insert into public.events (property_id, type, payload) select tenant, e.type, e.payload from (%s) e;
-      elsif listening = ''h'' then
-        ' || replace(told, '%w', 'where ' || listens) || ';
-      end if;';
-  -- What the session knows of the property that it speaks for; nothing is ''.
-  known constant text := $part$left(split_part(current_setting('app.listening', true),
-    current_setting('app.property_id', true) || pg_relation_filenode('public.listening_changes')::text || ':', 2), 1)$part$;
   -- Where few changes are events, those that are none are left at once: the use of keys is noted for many properties together.
   nothing constant text := $part$
-  if tg_op = 'UPDATE' then
-    if not exists (select from before o join changed n on n.property_id = o.property_id and n.id = o.id
-      where (%s) is not null) then return null; end if;
-  end if;$part$;
+  if not exists (select from before o join changed n on n.property_id = o.property_id and n.id = o.id
+    where (%s) is not null) then return null; end if;$part$;
 begin
-  execute format($function$
-create or replace function %1$I() returns trigger language plpgsql as $$
-declare
-  tenant uuid;
-  own boolean;
-  listening text;
-  done uuid[];
-  zone text;
-begin
-  -- Few expressions, since each costs: most writes of a silent property are over here.
-  listening := case when current_user = 'playhouse_app' then coalesce(%5$s, '') end;
-  if listening = 's' then return null; end if;%4$s
-  own := listening is not null and current_setting('timezone') = 'UTC';
-  loop
-    if own then
-      tenant := public.current_property();
-      if listening = '' then listening := public.learn_listening(tenant); end if;
-    else
-      select c.property_id, case when not p.has_listeners then 'k' when p.keeps_log then 'b' else 'h' end into tenant, listening
-        from changed c join public.properties p on p.id = c.property_id
-       where (p.has_listeners or p.keeps_log) and (done is null or c.property_id <> all (done))
-       limit 1;
-      exit when not found;
-      -- Times print as they do in answers.
-      zone := current_setting('timezone');
-      perform set_config('timezone', 'UTC', true);
-    end if;
-    if tg_op = 'UPDATE' then%2$s
-    else%3$s
-    end if;
-    exit when own;
-    perform set_config('timezone', zone, true);
-    exit when not exists (select from changed c where c.property_id <> tenant);
-    done := done || tenant;
-  end loop;
-  return null;
-end $$;$function$, p_function,
-    case p_changed when '' then ' return null;' else replace(write, '%s', changed_rows) end,
-    case p_new when '' then ' return null;' else replace(write, '%s', new_rows) end,
-    case when p_changed <> '' and not p_deletions then format(nothing, p_changed) else '' end, known);
-  execute format('revoke execute on function %I() from public', p_function);
   if p_new <> '' then
+    call write_events_with(p_function, p_table, p_group, new_rows, 'n.property_id', '');
     execute format('create or replace trigger %I after insert on %I referencing new table as changed
       for each statement execute function %I()', p_function || '_insert', p_table, p_function);
-  end if;
-  if p_changed <> '' then
-    execute format('create or replace trigger %I after update on %I referencing old table as before new table as changed
-      for each statement execute function %I()', p_function || '_update', p_table, p_function);
   end if;
   if p_deletions then
     execute format('create or replace trigger %I after delete on %I referencing old table as changed
       for each statement execute function %I()', p_function || '_delete', p_table, p_function);
+  end if;
+  if p_changed <> '' then
+    call write_events_with(p_function || '_changes', p_table, p_group, changed_rows, 'coalesce(n.property_id, o.property_id)',
+      case when p_deletions then '' else format(nothing, p_changed) end);
+    execute format('create or replace trigger %I after update on %I referencing old table as before new table as changed
+      for each statement execute function %I()', p_function || '_update', p_table, p_function || '_changes');
   end if;
 end $make$;
 revoke execute on procedure write_events_of(text, text, text, text[], text, text, boolean) from public;
@@ -279,17 +287,14 @@ revoke execute on procedure write_events_of(text, text, text, text[], text, text
     ),
     down: r"
 do $$
-declare made record;
+declare made regprocedure;
 begin
-  for made in select tgname, tgrelid::regclass as of, tgfoid::regprocedure as calls from pg_trigger
-      where tgfoid in (select oid from pg_proc where proname like '%\_events' and prorettype = 'trigger'::regtype
-        or proname = 'campaign_steps') loop
-    execute format('drop trigger %I on %s', made.tgname, made.of);
+  for made in select p.oid from pg_proc p where p.prorettype = 'trigger'::regtype
+      and p.proname ~ '(_events|^campaign_steps)(_changes)?$' loop
+    execute format('drop function %s cascade', made);
   end loop;
 end $$;
-drop function players_events(), segments_events(), campaigns_events(), campaign_steps(), templates_events(),
-  content_items_events(), journeys_events(), games_events(), streams_events(), suppressions_events(), consents_events(),
-  game_sessions_events(), api_keys_events();
 drop procedure write_events_of(text, text, text, text[], text, text, boolean);
+drop procedure write_events_with(text, text, text, text, text, text);
 ",
 };

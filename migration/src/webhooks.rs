@@ -121,35 +121,42 @@ create trigger webhooks_listen after insert or delete or update of enabled on we
   for each row execute function webhook_listens();
 
 -- A table without rows whose file changes when any property begins or ends to keep a log or to have listeners. Sessions
--- remember what they learned of properties together with the file's number, which stands in the cache of the catalog and
+-- remember what they learned of properties together with the file's name, which stands in the cache of the catalog and
 -- is right from the commit on: to look there costs less than to ask for the property in each write.
 create table listening_changes ();
 grant truncate on listening_changes to playhouse_workers;
 create function listening_changed() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   truncate listening_changes;
-  -- A second change of one transaction finds the file new already.
+  return null;
+end $$;
+-- At the commit, so that nobody waits for the lock who changes another property.
+create constraint trigger properties_listening_changed after update on properties deferrable initially deferred for each row
+  when (new.keeps_log <> old.keeps_log or new.has_listeners <> old.has_listeners) execute function listening_changed();
+-- The session that changes it notices at once.
+create function listening_forgotten() returns trigger language plpgsql as $$
+begin
   perform set_config('app.listening', '', false);
   return null;
 end $$;
-create trigger properties_listening_changed after update on properties for each row
-  when (new.keeps_log <> old.keeps_log or new.has_listeners <> old.has_listeners) execute function listening_changed();
+create trigger properties_listening_forgotten after update on properties for each row
+  when (new.keeps_log <> old.keeps_log or new.has_listeners <> old.has_listeners) execute function listening_forgotten();
 
 -- Whether a property keeps a log (k), has listeners (h), does both (b) or is silent (s); remembered by the session as
--- '<property><number of the file>:<letter> …', all forgotten when that gets long. The number is read first: what changes
--- behind it is then asked for once more, and never missed.
+-- '<property><name of the file><letter> …', all forgotten when that gets long. The name is read first: what changes behind
+-- it is then asked for once more, and never missed.
 create function learn_listening(p_property uuid) returns text language plpgsql as $$
 declare
-  version constant text := pg_relation_filenode('public.listening_changes');
+  version constant text := pg_relation_filepath('public.listening_changes');
   known constant text := current_setting('app.listening', true);
   answer text;
 begin
   select case when p.keeps_log and p.has_listeners then 'b' when p.keeps_log then 'k' when p.has_listeners then 'h' else 's' end
     into answer from public.properties p where p.id = p_property;
-  -- In other isolations what was just read may be older than the number.
+  -- In other isolations what was just read may be older than the name.
   if answer is not null and current_setting('transaction_isolation') = 'read committed' then
     perform set_config('app.listening',
-      case when length(known) < 4000 then known else '' end || p_property || version || ':' || answer || ' ', false);
+      case when length(known) < 4000 then known else '' end || p_property || version || answer || ' ', false);
   end if;
   return coalesce(answer, 's');
 end $$;
@@ -159,11 +166,14 @@ alter function listening_changed() owner to playhouse_workers;
 alter function webhook_listens() owner to playhouse_workers;
 alter function webhook_lane() owner to playhouse_workers;
 revoke create on schema public from playhouse_workers;
-revoke execute on function webhook_lane(), webhook_listens(), webhook_switched(), listening_changed() from public;
+revoke execute on function webhook_lane(), webhook_listens(), webhook_switched(), listening_changed(), listening_forgotten()
+  from public;
 ",
     ),
     down: r"
 drop function learn_listening(uuid);
+drop trigger properties_listening_forgotten on properties;
+drop function listening_forgotten();
 drop trigger properties_listening_changed on properties;
 drop function listening_changed();
 drop table listening_changes;

@@ -35,8 +35,8 @@ async fn every_type_stands_in_the_document_with_the_schema_and_an_example_of_its
 #[tokio::test]
 async fn the_types_of_rows_are_those_that_the_database_writes() {
     let app = TestApp::start().await;
-    let functions = "select coalesce(string_agg(prosrc, ''), '') as text from pg_proc where proname like '%\\_events' or proname in \
-         ('campaign_steps', 'tell_expired_sessions')";
+    let functions = "select coalesce(string_agg(prosrc, ''), '') as text from pg_proc where prorettype = 'trigger'::regtype \
+         or proname = 'tell_expired_sessions'";
     let stage = Stage { tenant: app.tenant().await, key: String::new(), app };
     let sources = stage.texts(functions).await.remove(0);
     for event in types::all().filter(|event| event.data == Data::Row && event.table != "webhooks") {

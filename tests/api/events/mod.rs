@@ -6,6 +6,7 @@ mod audience;
 mod document;
 mod lists;
 mod logs;
+mod memory;
 mod sessions;
 mod steps;
 mod tables;

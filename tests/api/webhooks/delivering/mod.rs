@@ -5,6 +5,7 @@
 mod basics;
 mod endpoints;
 mod faults;
+mod handing_out;
 mod jobs;
 mod retries;
 mod sharing;
