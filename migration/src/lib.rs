@@ -7,7 +7,8 @@
 //! bound by the row-level security of property-scoped tables. The functions of the one-time sessions run as
 //! `playhouse_sessions`, because a token names a session before anybody knows its tenant, and so does the one that finds
 //! a property's key. Searches of tables run as `playhouse_search`, which may use the search index and answers ids only.
-//! Events are written, and workers that serve all tenants work, as `playhouse_workers`.
+//! Workers that serve all tenants work as `playhouse_workers`. The triggers that write events run as whoever changes the
+//! rows; `events.rs` names the roles that may.
 //! Steps that add a table grant what the server needs of it, and nothing else.
 
 use sea_orm_migration::prelude::{ConnectionTrait, DbErr, MigrationTrait, SchemaManager, async_trait};

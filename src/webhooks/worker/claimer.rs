@@ -82,7 +82,7 @@ pub(super) struct HandOut {
 pub(super) struct Ask {
     pub(super) renew: Vec<Lane>,
     pub(super) hand_out: Option<HandOut>,
-    /// Where to look for properties with events in the outbox, and for lanes with due rows.
+    /// Behind which property to look for events in the outbox, and behind which lane for due rows.
     pub(super) look: Option<Uuid>,
     pub(super) scan: Option<Lane>,
     pub(super) take: Option<Take>,

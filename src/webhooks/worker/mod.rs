@@ -1,7 +1,7 @@
 //! The workers that deliver: four tasks of one process, and as many processes as you like.
 //!
 //! ```text
-//! alarm, NOTIFY, every second ──► dispatcher ──asks──► claimer ──► take, renew, claim, scan
+//! alarm, NOTIFY, every second ──► dispatcher ──asks──► claimer ──► hand out, take, renew, claim, scan
 //!                                  │     ▲ answers ◄────┘
 //!                                  │     └── ends of attempts ◄── sends, one task each
 //!                                  └─ news ──► finisher ──► finish, give back, settle, disable

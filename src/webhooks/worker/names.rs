@@ -64,7 +64,8 @@ const DISABLE: &str = "with off as ( \
 /// Whether an attempt was logged (`$1` property, `$2` id), and so everything that was written with it.
 const LOGGED: &str = "select exists (select from webhook_attempts where property_id = $1 and id = $2)";
 
-/// How much waits, counted up to a bound, of events in the outbox too; and the endpoints that are left alone because they do not answer.
+/// How much waits, counted up to a bound, of events in the outbox too; and the endpoints that are left alone because they
+/// do not answer.
 const DEPTH: &str = "select \
        (select count(*) from (select from webhook_deliveries where state = 'pending' limit 1000000) p) as pending, \
        (select count(*) from (select from webhook_deliveries where state = 'sending' limit 1000000) s) as sending, \

@@ -25,7 +25,7 @@ pub(super) const WAITING: &str = "with recursive step as ( \
      select property_id, extract(epoch from clock_timestamp() - uuid_time(event_id))::float8 as age \
        from (select * from step limit $2::bigint) s";
 
-/// Hands out at most `$8` events of each of the properties `$7`. Worker `$1`'s lanes `$4`, `$5` have room for `$6`
+/// Hands out at most `$8` events of each of the properties `$7`, fewer where each becomes many deliveries. Worker `$1`'s lanes `$4`, `$5` have room for `$6`
 /// deliveries, which are claimed as `$2` for `$3` seconds.
 ///
 /// Rows with an `id` are claimed deliveries; such with a `lane` only say that others wait there, due from `due_at` on;
@@ -37,10 +37,14 @@ pub const HAND_OUT: &str = "with asked as materialized ( \
        select a.* from unnest($4::uuid[], $5::uuid[], $6::bigint[]) a (property_id, lane, room) \
         where (select l.claim_id = $1::uuid and l.lease_until > now() from webhook_lanes l \
           where l.property_id = a.property_id and l.webhook_id = a.lane) \
+     ), portion as materialized ( \
+       select t.property_id, greatest(1, least($8::bigint, 2048 / greatest(1, \
+           (select count(*) from webhooks w where w.property_id = t.property_id)))) as events \
+         from unnest($7::uuid[]) t (property_id) \
      ), picked as materialized ( \
-       select p.place from unnest($7::uuid[]) t (property_id) cross join lateral \
+       select p.place from portion t cross join lateral \
          (select o.ctid as place from event_outbox o where o.property_id = t.property_id \
-           order by o.property_id, o.event_id limit $8::bigint for update skip locked) p \
+           order by o.property_id, o.event_id limit t.events for update skip locked) p \
      ), taken as ( \
        delete from event_outbox o using picked p where o.ctid = p.place returning o.property_id, o.event_id, o.about \
      ), told as materialized ( \
@@ -74,7 +78,8 @@ pub const HAND_OUT: &str = "with asked as materialized ( \
        from made m where m.state = 'pending' group by m.property_id, m.webhook_id \
      union all \
      select t.property_id, null, null, null, null, null, null, null, null \
-       from taken t group by t.property_id having count(*) >= $8::bigint";
+       from taken t group by t.property_id \
+         having count(*) >= (select p.events from portion p where p.property_id = t.property_id)";
 
 /// Properties that one look at the outbox visits.
 pub(super) const LOOK: usize = 500;

@@ -182,6 +182,14 @@ async fn a_row_of_another_tenant_can_neither_be_seen_nor_changed_nor_made_nor_li
     assert!(us.execute_unprepared(&sql).await.unwrap_err().to_string().contains("row-level security"));
     let sql = format!("update players set property_id = '{theirs}'");
     assert!(us.execute_unprepared(&sql).await.unwrap_err().to_string().contains("row-level security"));
+    for told in [
+        "insert into events (property_id, type, payload) values ('{}', 'player.created', '[]')",
+        "insert into event_outbox (property_id, event_id, about) values ('{}', gen_random_uuid(), 'players')",
+    ] {
+        us.execute_unprepared(&told.replace("{}", &ours.to_string())).await.unwrap();
+        let sql = told.replace("{}", &theirs.to_string());
+        assert!(us.execute_unprepared(&sql).await.unwrap_err().to_string().contains("row-level security"));
+    }
     let consent = "insert into consents (property_id, player_id, channel, status)";
     let sql = format!("{consent} values ('{ours}', '{id}', 'email', 'granted')");
     assert!(us.execute_unprepared(&sql).await.unwrap_err().to_string().contains("consents_player_id_fkey"));

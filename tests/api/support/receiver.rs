@@ -232,14 +232,12 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Resettable + Unpin, kep
     let mut buffer = Vec::new();
     while let Some(request) = read(&mut stream, &mut buffer).await? {
         let behaviour = (kept.decide)(&request);
-        let _under_way = UnderWay::new(kept, &request.line);
+        let under_way = UnderWay::new(kept, &request.line);
         kept.requests.lock().unwrap().push(request);
         kept.count.send_modify(|count| *count += 1);
-        match behaviour {
-            Behaviour::Status(status) => write(&mut stream, kept, &answer(status, &[], b"ok")).await?,
-            Behaviour::Answer(status, headers, body) => {
-                write(&mut stream, kept, &answer(status, &headers, &body)).await?;
-            }
+        let answer = match behaviour {
+            Behaviour::Status(status) => answer(status, &[], b"ok"),
+            Behaviour::Answer(status, headers, body) => answer(status, &headers, &body),
             Behaviour::Raw(bytes) => {
                 write(&mut stream, kept, &bytes).await?;
                 return stream.shutdown().await;
@@ -247,12 +245,12 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Resettable + Unpin, kep
             Behaviour::Endless(bytes, pause) => return endless(stream, kept, bytes, pause).await,
             Behaviour::Later(pause, status) => {
                 tokio::time::sleep(pause).await;
-                write(&mut stream, kept, &answer(status, &[], b"ok")).await?;
+                answer(status, &[], b"ok")
             }
             Behaviour::When(mut signal, status) => {
                 // Without anybody who could give it there is nothing to wait for.
                 let _ = signal.wait_for(|given| *given).await;
-                write(&mut stream, kept, &answer(status, &[], b"ok")).await?;
+                answer(status, &[], b"ok")
             }
             Behaviour::Hang => {
                 while stream.read(&mut [0; 1024]).await? > 0 {}
@@ -263,7 +261,10 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Resettable + Unpin, kep
                 stream.reset();
                 return Ok(());
             }
-        }
+        };
+        // Whoever has the answer may come again before this task goes on.
+        drop(under_way);
+        write(&mut stream, kept, &answer).await?;
     }
     Ok(())
 }
