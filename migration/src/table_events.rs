@@ -50,7 +50,9 @@ begin
     %4$s;
     return null;
   end if;%8$s
-  if current_user = 'playhouse_app' then perform public.learn_listening(public.current_property()); end if;
+  if current_user = 'playhouse_app' and coalesce(%2$s, '') = '' then
+    perform public.learn_listening(public.current_property());
+  end if;
   loop
     select c.property_id, case when not p.has_listeners then 'k' when p.keeps_log then 'b' else 'h' end into tenant, listening
       from changed c join public.properties p on p.id = c.property_id

@@ -31,6 +31,7 @@ grant select, insert, update, delete on webhooks to playhouse_app;
 
 -- Whether some endpoint of the property is enabled: what every write asks first, so it stands where it is read anyway.
 alter table properties add column has_listeners boolean not null default false;
+create index properties_has_listeners_idx on properties (id) where has_listeners;
 
 -- Sealed by the server; nobody can read them without its key.
 create table webhook_secrets (
@@ -120,14 +121,14 @@ end $$;
 create trigger webhooks_listen after insert or delete or update of enabled on webhooks
   for each row execute function webhook_listens();
 
--- A table without rows whose file changes when any property begins or ends to keep a log or to have listeners. Sessions
--- remember what they learned of properties together with the file's name, which stands in the cache of the catalog and
--- is right from the commit on: to look there costs less than to ask for the property in each write.
-create table listening_changes ();
-grant truncate on listening_changes to playhouse_workers;
+-- A sequence that counts nothing: its file changes when any property begins or ends to keep a log or to have listeners.
+-- Sessions remember what they learned of properties together with the file's name, which stands in the cache of the
+-- catalog and is right from the commit on: to look there costs less than to ask for the property in each write. It is a
+-- sequence since those give a new file to whoever restarts them, in the transaction, and wait for no dump of the database.
+create sequence listening_changes;
 create function listening_changed() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  truncate listening_changes;
+  alter sequence listening_changes restart;
   return null;
 end $$;
 -- At the commit, so that nobody waits for the lock who changes another property.
@@ -162,7 +163,6 @@ begin
 end $$;
 
 grant create on schema public to playhouse_workers;
-alter function listening_changed() owner to playhouse_workers;
 alter function webhook_listens() owner to playhouse_workers;
 alter function webhook_lane() owner to playhouse_workers;
 revoke create on schema public from playhouse_workers;
@@ -176,7 +176,7 @@ drop trigger properties_listening_forgotten on properties;
 drop function listening_forgotten();
 drop trigger properties_listening_changed on properties;
 drop function listening_changed();
-drop table listening_changes;
+drop sequence listening_changes;
 drop table webhook_lanes;
 drop table webhook_secrets;
 drop table webhooks;

@@ -233,7 +233,7 @@ async fn the_queues_statements_find_rows_by_their_keys_however_empty_the_tables_
         .unwrap();
     let (sql, hand_out) = (Sql::new(&DELIVERIES), HAND_OUT.to_owned());
     for (name, statement, values) in [
-        ("hand out", &hand_out, 8),
+        ("hand out", &hand_out, 9),
         ("claim", &sql.claim, 8),
         ("finish", &sql.finish, 15),
         ("give back", &sql.give_back, 4),

@@ -71,8 +71,8 @@ pub(super) struct Want {
 /// Events to hand out.
 #[derive(Debug)]
 pub(super) struct HandOut {
-    /// Of these properties.
-    pub(super) properties: Vec<Uuid>,
+    /// Of these properties, and whether not only recent ones.
+    pub(super) properties: Vec<(Uuid, bool)>,
     /// Their lanes that the worker has.
     pub(super) lanes: Vec<Want>,
 }
@@ -82,8 +82,9 @@ pub(super) struct HandOut {
 pub(super) struct Ask {
     pub(super) renew: Vec<Lane>,
     pub(super) hand_out: Option<HandOut>,
-    /// Behind which property to look for events in the outbox, and behind which lane for due rows.
-    pub(super) look: Option<Uuid>,
+    /// Behind which property to look for events in the outbox, and whether not only for recent ones.
+    pub(super) look: Option<(Uuid, bool)>,
+    /// Behind which lane to look for due rows.
     pub(super) scan: Option<Lane>,
     pub(super) take: Option<Take>,
     pub(super) want: Vec<Want>,
@@ -97,6 +98,15 @@ pub(super) struct Seen {
     pub(super) lane: Lane,
     pub(super) free: bool,
     pub(super) age: Option<f64>,
+}
+
+/// What a look at the outbox found.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Properties, and how old their oldest event is, if there is one.
+    pub(super) properties: Vec<(Uuid, Option<f64>)>,
+    /// Whether it was not only for recent events.
+    pub(super) whole: bool,
 }
 
 /// The answer.
@@ -117,9 +127,10 @@ pub(super) struct Answer {
     pub(super) foreign: bool,
     pub(super) jobs: Vec<Job>,
     pub(super) handed: Handed,
+    /// Properties of which not only recent events were handed out.
+    pub(super) whole: Vec<Uuid>,
     pub(super) endpoints: Vec<Known>,
-    /// Properties with events in the outbox, and how old the oldest is.
-    pub(super) written: Option<Vec<(Uuid, f64)>>,
+    pub(super) found: Option<Found>,
     pub(super) seen: Option<Vec<Seen>>,
 }
 
@@ -181,23 +192,21 @@ impl Claimer {
             let renewed: HashSet<&Lane> = answer.renewed.iter().collect();
             answer.lost = ask.renew.into_iter().filter(|lane| !renewed.contains(lane)).collect();
         }
-        let mut want = ask.want;
         if let Some(hand_out) = ask.hand_out {
             self.hand_out(link, hand_out, sealer, &mut answer).await?;
-            for want in &mut want {
-                let came = answer.handed.jobs.iter().filter(|job| job.lane == want.lane).count();
-                want.first = (want.first - i64::try_from(came).unwrap_or(want.first)).max(0);
-            }
         }
-        if let Some(behind) = ask.look {
-            let rows = link.run(say::WAITING, &[&behind, &(LOOK as i64)]).await?;
+        if let Some((behind, whole)) = ask.look {
+            let statement = if whole { say::WAITING } else { say::RECENT };
+            let rows = link.run(statement, &[&behind, &(LOOK as i64)]).await?;
             let read = |row: &Row| Ok((row.try_get("property_id")?, row.try_get("age")?));
-            answer.written = Some(rows.iter().map(read).collect::<Result<_, tokio_postgres::Error>>()?);
+            let properties = rows.iter().map(read).collect::<Result<_, tokio_postgres::Error>>()?;
+            answer.found = Some(Found { properties, whole });
         }
         if let Some((property, lane)) = ask.scan {
             let rows = link.run(say::SCAN, &[&property, &lane, &(SCAN as i64)]).await?;
             answer.seen = Some(rows.iter().map(seen).collect::<Result<_, _>>()?);
         }
+        let mut want = ask.want;
         if let Some(take) = ask.take {
             self.take(link, take, &mut answer).await?;
             // While a circuit is open, one attempt shows whether somebody is there.
@@ -264,9 +273,10 @@ impl Claimer {
         let rooms: Vec<i64> = known.iter().map(|want| want.first).collect();
         let versions: Vec<String> = known.into_iter().map(|want| want.version).collect();
         let share = outbox::share(of.len());
+        let (of, whole): (Vec<Uuid>, Vec<bool>) = of.into_iter().unzip();
         let rows = link
             .run_all(&[
-                (say::HAND_OUT, &[&self.worker, &claim, &lease, &properties, &lanes, &rooms, &of, &share]),
+                (say::HAND_OUT, &[&self.worker, &claim, &lease, &properties, &lanes, &rooms, &of, &share, &whole]),
                 // Behind what was claimed, as for every claim.
                 (say::ENDPOINTS, &[&properties, &lanes, &versions]),
             ])
@@ -274,6 +284,7 @@ impl Claimer {
         let [handed, endpoints] = rows.as_slice() else {
             return Err(QueryError::Misuse("two statements have two answers"));
         };
+        answer.whole = of.iter().zip(&whole).filter(|(_, whole)| **whole).map(|(property, _)| *property).collect();
         answer.handed = Handed::read(handed, claim, began, self.lease)?;
         for row in endpoints {
             answer.endpoints.push(Known::read(row, sealer)?);

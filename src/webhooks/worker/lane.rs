@@ -137,9 +137,9 @@ impl Lane {
         if !self.hungry || has * 2 > target { 0 } else { target - has }
     }
 
-    /// Deliveries that may be handed to it.
+    /// Deliveries that may be handed to it; none while older ones may wait for it in the database.
     pub(super) fn space(&self, cap: u32) -> usize {
-        self.target_len(cap).saturating_sub(self.queue.len())
+        if self.hungry { 0 } else { self.target_len(cap).saturating_sub(self.queue.len()) }
     }
 
     /// Deliveries that it should have in memory.

@@ -87,7 +87,8 @@ pub(super) mod claimer {
     pub(in super::super) const SCAN: usize = 6;
     pub(in super::super) const BACKEND: usize = 7;
     pub(in super::super) const WAITING: usize = 8;
-    pub(in super::super) const HAND_OUT: usize = 9;
+    pub(in super::super) const RECENT: usize = 9;
+    pub(in super::super) const HAND_OUT: usize = 10;
 }
 
 /// What the finisher says.
@@ -119,10 +120,22 @@ impl Statements {
         Self(Sql::new(&DELIVERIES))
     }
 
-    pub(super) fn claimer(&self) -> [&str; 10] {
-        use super::outbox::{HAND_OUT, WAITING};
+    pub(super) fn claimer(&self) -> [&str; 11] {
+        use super::outbox::{HAND_OUT, RECENT, WAITING};
         let sql = &self.0;
-        [TURN, &sql.take, &sql.neighbours, &sql.renew, &sql.claim, ENDPOINTS, &sql.scan, BACKEND, WAITING, HAND_OUT]
+        [
+            TURN,
+            &sql.take,
+            &sql.neighbours,
+            &sql.renew,
+            &sql.claim,
+            ENDPOINTS,
+            &sql.scan,
+            BACKEND,
+            WAITING,
+            RECENT,
+            HAND_OUT,
+        ]
     }
 
     pub(super) fn finisher(&self) -> [&str; 5] {

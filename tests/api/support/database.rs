@@ -52,7 +52,8 @@ pub(crate) async fn execute(url: &str, sql: &str) {
 /// Makes deliveries of all events that were written, as a worker does that has no lane.
 pub(crate) async fn hand_out(url: &str) {
     let nothing = [("$1", "null"), ("$2", "null"), ("$3", "0"), ("$4", "'{}'"), ("$5", "'{}'"), ("$6", "'{}'")];
-    let everything = [("$7", "array(select distinct property_id from event_outbox)"), ("$8", "1000000")];
+    let everything =
+        [("$7", "array(select distinct property_id from event_outbox)"), ("$8", "1000000"), ("$9", "null")];
     let sql = nothing
         .into_iter()
         .chain(everything)

@@ -1,11 +1,13 @@
 //! What to ask the database for, and what its answers mean.
 
+use std::time::SystemTime;
+
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
     super::{
-        claimer::{Answer, Ask, HandOut, SCAN, Seen, Take, Want},
+        claimer::{Answer, Ask, Found, HandOut, SCAN, Seen, Take, Want},
         lane::Lane,
         outbox::{self, LOOK},
     },
@@ -27,7 +29,7 @@ impl Dispatcher {
         self.settled.retain(|tenant, _| !rung.changed.contains(&PropertyId(*tenant)));
         let now = Instant::now();
         for property in rung.properties {
-            self.wrote(property.0);
+            self.wrote(property.0, false);
             if self.settled.get(&property.0).is_none_or(|(until, _)| *until <= now) {
                 self.rung.insert(property.0);
             }
@@ -46,10 +48,11 @@ impl Dispatcher {
         (self.look_out, self.scan) = (true, true);
     }
 
-    /// A property may have events in the outbox.
-    fn wrote(&mut self, property: Uuid) {
-        if !self.written.contains(&property) {
-            self.written.push_back(property);
+    /// A property may have events in the outbox, perhaps not only recent ones.
+    fn wrote(&mut self, property: Uuid, whole: bool) {
+        match self.written.iter_mut().find(|(known, _)| *known == property) {
+            Some((_, known)) => *known |= whole,
+            None => self.written.push_back((property, whole)),
         }
     }
 
@@ -76,7 +79,7 @@ impl Dispatcher {
         }
         ask.hand_out = self.hand_out();
         if std::mem::take(&mut self.look_out) {
-            ask.look = Some(self.behind);
+            ask.look = Some((self.behind, self.whole));
         }
         if std::mem::take(&mut self.scan) {
             ask.scan = Some(self.cursor);
@@ -103,8 +106,8 @@ impl Dispatcher {
         if count == 0 {
             return None;
         }
-        let properties: Vec<Uuid> = self.written.drain(..count).collect();
-        let lanes = self.lanes.iter().filter(|((tenant, _), _)| properties.contains(tenant));
+        let properties: Vec<(Uuid, bool)> = self.written.drain(..count).collect();
+        let lanes = self.lanes.iter().filter(|((tenant, _), _)| properties.iter().any(|(one, _)| one == tenant));
         let lanes = lanes.map(|(id, lane)| {
             let room = i64::try_from(lane.space(self.bounds.lane)).unwrap_or(0);
             Want { lane: *id, first: room, again: 0, since: lane.since, version: lane.version.clone() }
@@ -213,7 +216,8 @@ impl Dispatcher {
     /// What handing out has left to do.
     fn handed(&mut self, answer: &Answer) {
         for property in &answer.handed.more {
-            self.wrote(*property);
+            let whole = answer.whole.contains(property);
+            self.wrote(*property, whole);
         }
         for (id, due) in &answer.handed.waiting {
             match (self.lanes.get_mut(id), self.settled.get(&id.0)) {
@@ -259,8 +263,8 @@ impl Dispatcher {
                 _ => self.give_back([job]),
             }
         }
-        if let Some(written) = answer.written {
-            self.found(&written);
+        if let Some(found) = answer.found {
+            self.found(&found);
         }
         if let Some(seen) = answer.seen {
             self.saw(seen);
@@ -269,13 +273,18 @@ impl Dispatcher {
     }
 
     /// What a portion of the look at the outbox found.
-    fn found(&mut self, written: &[(Uuid, f64)]) {
-        for (property, age) in written {
-            self.oldest = self.oldest.max(*age);
-            self.wrote(*property);
+    fn found(&mut self, Found { properties, whole }: &Found) {
+        for (property, age) in properties {
+            if let Some(age) = age {
+                self.oldest = self.oldest.max(*age);
+                self.wrote(*property, *whole);
+            }
         }
-        let last = written.last().filter(|_| written.len() >= LOOK);
-        (self.behind, self.look_out) = last.map_or((Uuid::nil(), self.look_out), |(last, _)| (*last, true));
+        if let Some((last, _)) = properties.last().filter(|_| properties.len() >= LOOK) {
+            (self.behind, self.look_out) = (*last, true);
+        } else {
+            (self.behind, self.whole) = (Uuid::nil(), false);
+        }
     }
 
     /// What a portion of the scan saw.
@@ -287,7 +296,7 @@ impl Dispatcher {
             if let Some(lane) = self.lanes.get_mut(id) {
                 // Another process may have handed it out.
                 lane.missed |= lane.leaving;
-                lane.hungry = true;
+                (lane.hungry, lane.since) = (true, SystemTime::UNIX_EPOCH);
                 self.hungry = true;
             } else if *free && !self.candidates.contains(id) {
                 self.candidates.push_back(*id);

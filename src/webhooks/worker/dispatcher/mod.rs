@@ -21,6 +21,7 @@ use super::{
     figures::Figures,
     job::{Job, Lane as Id, News},
     lane::Lane,
+    outbox::SWEEP_EVERY,
 };
 use crate::{
     app::App,
@@ -103,8 +104,8 @@ pub(super) struct Dispatcher {
     rung: HashSet<Uuid>,
     /// Tenants that are known to have none, until when, and whether others have some of their lanes.
     settled: HashMap<Uuid, (Instant, bool)>,
-    /// Properties that may have events in the outbox, in turn.
-    written: VecDeque<Uuid>,
+    /// Properties that may have events in the outbox, in turn, and whether not only recent ones.
+    written: VecDeque<(Uuid, bool)>,
     /// Tenants that want more lanes than they may have; theirs are given up as soon as they are idle.
     crowded: HashSet<Uuid>,
     /// Lanes that can be taken, as the last scans saw them.
@@ -113,6 +114,9 @@ pub(super) struct Dispatcher {
     behind: Uuid,
     cursor: Id,
     look_out: bool,
+    /// Whether the look is for all events, and when the next such look is due.
+    whole: bool,
+    sweep: Instant,
     scan: bool,
     tell: bool,
     oldest: f64,
@@ -149,6 +153,8 @@ impl Dispatcher {
             behind: Uuid::nil(),
             cursor: (Uuid::nil(), Uuid::nil()),
             look_out: true,
+            whole: true,
+            sweep: now + SWEEP_EVERY,
             scan: true,
             tell: false,
             oldest: 0.0,
@@ -200,6 +206,9 @@ impl Dispatcher {
         if now >= self.look {
             self.look = now + LOOK_EVERY;
             self.search();
+            if now >= self.sweep && self.behind.is_nil() {
+                (self.whole, self.sweep) = (true, now + SWEEP_EVERY);
+            }
             self.settled.retain(|_, (until, _)| *until > now);
             self.crowded.clear();
             for lane in self.lanes.values_mut() {

@@ -49,6 +49,7 @@ impl Quiet {
             list(rooms.iter().map(|(_, room)| room.to_string()).collect()),
             list(vec![self.property.to_string()]),
             share.to_string(),
+            "'{t}'".to_owned(),
         ];
         values
             .iter()
@@ -106,21 +107,42 @@ async fn a_lane_gets_what_it_has_room_for_as_claimed_and_the_rest_waits() {
 #[tokio::test]
 async fn who_listened_when_it_happened_gets_it() {
     let quiet = Quiet::set().await;
-    let (stays, left) = (quiet.webhook().await, quiet.webhook().await);
-    let gone = quiet.webhook().await;
+    let (stays, left, off) = (quiet.webhook().await, quiet.webhook().await, quiet.webhook().await);
+    let (gone, late) = (quiet.webhook().await, quiet.webhook().await);
+    let change = async |sql: &str, webhook: Uuid| {
+        database::execute(&quiet.url, &format!("{sql} where id = '{webhook}'")).await;
+    };
+    change("update webhooks set enabled = false, disabled_at = now() - interval '1 hour'", off).await;
+    change("update webhooks set created_at = now() + interval '1 hour'", late).await;
+    change("update webhooks set created_at = now() - interval '1 hour'", left).await;
     quiet.players(1).await;
-    database::execute(&quiet.url, &format!("update webhooks set enabled = false where id = '{left}'")).await;
-    database::execute(&quiet.url, &format!("delete from webhooks where id = '{gone}'")).await;
-    tokio::time::sleep(Duration::from_millis(5)).await;
-    let late = quiet.webhook().await;
-    quiet.players(1).await;
+    // By the time at which its transaction began this one was off before.
+    change("update webhooks set enabled = false, disabled_at = now() - interval '5 seconds'", left).await;
+    change("delete from webhooks", gone).await;
     quiet.hand_out(&[]).await;
     let mut got = Vec::new();
-    for webhook in [stays, left, gone, late] {
+    for webhook in [stays, left, off, gone, late] {
         got.push(quiet.deliveries(webhook, "pending").await);
     }
     // What was switched off in between has its delivery, to be sent when it is switched on again.
-    assert_eq!(got, [2, 1, 0, 1]);
+    assert_eq!(got, [1, 1, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn what_is_not_recent_is_left_to_the_search_for_all() {
+    let quiet = Quiet::set().await;
+    let webhook = quiet.webhook().await;
+    quiet.players(2).await;
+    let older = "with o as (update event_outbox set event_id = uuid_floor(now() - interval '5 minutes') \
+         where event_id = (select event_id from event_outbox order by 1 limit 1) returning event_id) \
+         insert into events (property_id, id, type, payload) select property_id, o.event_id, type, payload from o, events limit 1";
+    database::execute(&quiet.url, older).await;
+    let recent = quiet.statement(&[], 1000).replace("'{t}'", "'{f}'");
+    database::execute(&quiet.url, "update webhooks set created_at = now() - interval '1 hour'").await;
+    database::execute(&quiet.url, &recent).await;
+    assert_eq!((quiet.number(OUTBOX).await, quiet.deliveries(webhook, "pending").await), (1, 1));
+    quiet.hand_out(&[]).await;
+    assert_eq!((quiet.number(OUTBOX).await, quiet.deliveries(webhook, "pending").await), (0, 2));
 }
 
 #[tokio::test]
