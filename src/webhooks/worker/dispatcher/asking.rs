@@ -9,11 +9,11 @@ use super::{
     super::{
         claimer::{Answer, Ask, Found, HandOut, SCAN, Seen, Take, Want},
         lane::Lane,
-        outbox::{self, LOOK},
+        outbox::{self, Handed, LOOK},
     },
-    Dispatcher, LOOK_EVERY, RENEW_EVERY,
+    Dispatcher, Id, LOOK_EVERY, RENEW_EVERY,
 };
-use crate::{tenant::PropertyId, tenant_pool::QueryError, webhooks::alarm::Rung};
+use crate::{queue::Health, tenant::PropertyId, tenant_pool::QueryError, webhooks::alarm::Rung};
 
 /// Lanes that are taken at once, so that several workers that hear of work at the same time share it.
 const TAKEN_AT_ONCE: usize = 8;
@@ -59,6 +59,7 @@ impl Dispatcher {
     /// Whether there is something to ask for.
     pub(super) fn wants_to_ask(&self) -> bool {
         self.hungry
+            || self.tell
             || self.look_out
             || self.scan
             || !self.written.is_empty()
@@ -171,7 +172,7 @@ impl Dispatcher {
     pub(super) fn answered(&mut self, answer: Result<Answer, QueryError>) {
         self.asking = false;
         let now = Instant::now();
-        let answer = match answer {
+        let mut answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::warn!(%error, "due deliveries cannot be asked for");
@@ -205,24 +206,27 @@ impl Dispatcher {
         }
         self.crowded.extend(&answer.crowded);
         self.tell |= answer.foreign;
-        self.handed(&answer);
         if let Some(Take { tenants, lanes, .. }) = &answer.untaken {
             self.rung.extend(tenants);
             self.candidates.extend(lanes);
         }
+        let jobs = std::mem::take(&mut answer.handed.jobs);
+        let handed = std::mem::replace(&mut answer.handed, Handed { jobs, ..Handed::default() });
+        let (taken, whole) = (std::mem::take(&mut answer.taken), std::mem::take(&mut answer.whole));
         self.receive(answer, now);
+        // Behind what was claimed: what still waits may have been due before that.
+        self.handed(&handed, &taken, &whole);
     }
 
     /// What handing out has left to do.
-    fn handed(&mut self, answer: &Answer) {
-        for property in &answer.handed.more {
-            let whole = answer.whole.contains(property);
-            self.wrote(*property, whole);
+    fn handed(&mut self, handed: &Handed, taken: &[(Id, Health)], whole: &[Uuid]) {
+        for property in &handed.more {
+            self.wrote(*property, whole.contains(property));
         }
-        for (id, due) in &answer.handed.waiting {
+        for (id, due) in &handed.waiting {
             match (self.lanes.get_mut(id), self.settled.get(&id.0)) {
                 // Claimed from behind the handing out, if there was room.
-                (Some(_), _) if answer.taken.iter().any(|(taken, _)| taken == id) => {}
+                (Some(_), _) if taken.iter().any(|(taken, _)| taken == id) => {}
                 (Some(lane), _) => {
                     lane.missed |= lane.leaving;
                     lane.wait_from(*due);
