@@ -52,12 +52,14 @@ pub(super) async fn once<T: ParseFromJSON + ToJSON>(
         audited(request);
         return Ok(Response::new(Json(said.now)));
     };
-    let txn = tenant::begin(&app.db, caller.property).await?;
-    if let Before::Answered(answered) = key.begin(&mut &txn).await? {
-        // Its line was written when it was carried out.
-        audited(request);
-        return replayed(&answered);
-    }
+    let txn = match claimed(app, caller, Some(&key)).await? {
+        Claimed::New(txn) => txn,
+        Claimed::Answered(answered) => {
+            // Its line was written when it was carried out.
+            audited(request);
+            return replayed(&answered);
+        }
+    };
     match work(&txn).await {
         Ok(said) => {
             key.record(&mut &txn, &recorded(&said.later)).await?;
@@ -68,14 +70,45 @@ pub(super) async fn once<T: ParseFromJSON + ToJSON>(
         Err(error) => {
             txn.rollback().await?;
             if error.status_code().is_client_error() {
-                let txn = tenant::begin(&app.db, caller.property).await?;
-                if key.record_refusal(&mut &txn, &error).await.is_ok() {
-                    txn.commit().await?;
-                }
+                record_refusal(app, caller, &key, &error).await?;
             }
             Err(error)
         }
     }
+}
+
+/// A key that is claimed, with the transaction to work in, or the answer that it was given before.
+pub(super) enum Claimed {
+    New(DatabaseTransaction),
+    Answered(Answer),
+}
+
+/// Begins a call's transaction and claims its key, where it has one.
+pub(super) async fn claimed(app: &App, caller: &PropertyCaller, key: Option<&Key>) -> Result<Claimed, ApiError> {
+    let txn = tenant::begin(&app.db, caller.property).await?;
+    let Some(key) = key else { return Ok(Claimed::New(txn)) };
+    let answered = match key.begin(&mut &txn).await {
+        Ok(Before::New) => return Ok(Claimed::New(txn)),
+        Ok(Before::Answered(answered)) => Ok(Claimed::Answered(answered)),
+        Err(error) => Err(error),
+    };
+    // Now, not when it is dropped: the key is free when its caller has the answer and asks again.
+    txn.rollback().await?;
+    answered
+}
+
+/// Records the refusal of a call that was undone.
+pub(super) async fn record_refusal(
+    app: &App,
+    caller: &PropertyCaller,
+    key: &Key,
+    error: &ApiError,
+) -> Result<(), ApiError> {
+    let txn = tenant::begin(&app.db, caller.property).await?;
+    if key.record_refusal(&mut &txn, error).await.is_ok() {
+        txn.commit().await?;
+    }
+    Ok(())
 }
 
 /// An answer as it is recorded.

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     DELIVERIES, Tag, WEBHOOKS, audit,
-    once::{Once, Said, named, once, recorded, replayed},
+    once::{Claimed, Once, Said, claimed, named, once, record_refusal, recorded, replayed},
     permitted,
     refusals::{Again, Testing, Turning},
     same_property,
@@ -26,7 +26,7 @@ use crate::{
     app::App,
     caller::{PropertyCaller, scheme::Writer},
     error::ApiError,
-    idempotency::{Before, Key},
+    idempotency::Key,
     input::{Body, query},
     refusal::Refusal,
     tenant,
@@ -186,12 +186,10 @@ async fn begin(
     body: &TestWebhook,
     audit: Entry,
 ) -> Result<Begun, ApiError> {
-    let txn = tenant::begin(&app.db, caller.property).await?;
-    if let Some(key) = key
-        && let Before::Answered(answered) = key.begin(&mut &txn).await?
-    {
-        return replayed(&answered).map(Begun::Answered);
-    }
+    let txn = match claimed(app, caller, key).await? {
+        Claimed::New(txn) => txn,
+        Claimed::Answered(answered) => return replayed(&answered).map(Begun::Answered),
+    };
     let trial = match Trial::begin(&mut &txn, app, caller.property, body.webhook_id).await {
         Ok(trial) => trial,
         Err(error) => {
@@ -200,10 +198,7 @@ async fn begin(
             let is_final =
                 error.status_code().is_client_error() && error.status_code() != StatusCode::TOO_MANY_REQUESTS;
             if let Some(key) = key.filter(|_| is_final) {
-                let txn = tenant::begin(&app.db, caller.property).await?;
-                if key.record_refusal(&mut &txn, &error).await.is_ok() {
-                    txn.commit().await?;
-                }
+                record_refusal(app, caller, key, &error).await?;
             }
             return Err(error);
         }

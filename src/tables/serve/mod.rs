@@ -166,10 +166,17 @@ async fn in_transaction(
     let mut connection = face.app.tenants.acquire(face.tenant).await?;
     let begin = zone.map_or_else(Begin::read_write, |zone| Begin::read_write().time_zone(zone));
     let mut transaction = connection.transaction(begin);
-    if let Some(key) = &key
-        && let Before::Answered(answer) = key.begin(&mut transaction).await?
-    {
-        return Ok(answer);
+    if let Some(key) = &key {
+        let answered = match key.begin(&mut transaction).await {
+            Ok(Before::New) => None,
+            Ok(Before::Answered(answer)) => Some(Ok(answer)),
+            Err(error) => Some(Err(error)),
+        };
+        if let Some(answered) = answered {
+            // Now, not when it is dropped: the key is free when its caller has the answer and asks again.
+            transaction.rollback().await?;
+            return answered;
+        }
     }
     let mut session = Session::Within(transaction);
     let outcome = work(&mut session).await;

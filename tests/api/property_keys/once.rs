@@ -34,6 +34,18 @@ async fn a_key_that_is_asked_for_twice_is_made_once_and_its_text_shown_once() {
 }
 
 #[tokio::test]
+async fn a_key_is_free_again_as_soon_as_its_call_is_answered() {
+    let stage = Stage::set().await;
+    let (one, two) = (json!({ "name": "One" }), json!({ "name": "Two" }));
+    for round in 0..50 {
+        let again = stage.once("create-api-key", "often", &one).await;
+        assert_eq!(again.status, 200, "round {round}: {}", again.text);
+        refused(&stage.once("create-api-key", "often", &two).await, 422, "idempotency_key_reused");
+    }
+    assert_eq!(stage.keys().await, 1);
+}
+
+#[tokio::test]
 async fn another_body_under_the_same_key_is_422_and_a_malformed_key_400() {
     let stage = Stage::set().await;
     assert_eq!(stage.once("create-api-key", "a", &json!({ "name": "One" })).await.status, 200);

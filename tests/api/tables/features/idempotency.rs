@@ -68,6 +68,18 @@ async fn a_call_that_is_sent_twice_is_carried_out_once() {
 }
 
 #[tokio::test]
+async fn a_key_is_free_again_as_soon_as_its_call_is_answered() {
+    let stage = Stage::set().await;
+    assert_eq!(post(&stage, "often", json!({ "external_id": "I-1" })).await.status, 201);
+    for round in 0..50 {
+        let again = post(&stage, "often", json!({ "external_id": "I-1" })).await;
+        assert_eq!((again.status, replayed(&again)), (201, true), "round {round}: {}", again.text);
+        refused(&post(&stage, "often", json!({ "external_id": "I-2" })).await, 422, "idempotency_key_reused");
+    }
+    stage.app.stop().await;
+}
+
+#[tokio::test]
 async fn a_refusal_is_repeated_too() {
     let stage = Stage::set().await;
     stage.player("I-1").await;
