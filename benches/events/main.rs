@@ -1,110 +1,146 @@
-//! What it costs that every change is told: `cargo bench --bench events`, about five minutes and one table.
+//! What it costs that every change is told: `cargo bench --bench events`, about six minutes and one table.
 //!
-//! New players are made in four situations that take turns: with the triggers taken off, which is the floor; in a property
-//! that keeps no log and has no subscriber; in one that keeps its log; and in one with a log and a webhook, so that each
-//! player is an event and a delivery. First through the API of a server that also hands the events out, so that the
-//! deliveries' rows count; then by pgbench with the same statement and no server, which is what the writers alone pay.
-//! Nothing is sent: the webhook's lane is held up. Goals are printed and not enforced.
+//! New players are made in four situations that take turns: by sessions that fire no triggers, which is the floor; in a
+//! property that keeps no log and has no subscriber; in one that keeps its log; and in one with a log and a webhook, so
+//! that each player is an event and a delivery. First by the server's statement straight to Postgres and no server, which is
+//! what the writers alone pay; then through the API of servers, one of which also hands the events out, so that the
+//! deliveries' rows count. Nothing is sent: the webhook's lane is held up. Goals are printed and not enforced.
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod line;
 mod situation;
+mod turns;
 
+use std::path::Path;
+
+use playhouse::{
+    database::{RUNTIME_ROLE, session_settings},
+    tenant_pool::SESSION_OPTIONS,
+};
 use support::{
-    CLIENTS, http,
-    pgbench::Pgbench,
+    CLIENTS,
     server::Server,
     stage::Stage,
     table,
     window::{Measured, median},
 };
 
+use line::Plan;
 use situation::{Scene, Situation};
-
-/// Rounds of all situations in turn.
-const ROUNDS: usize = 5;
-/// The part of a run that counts.
-const SECONDS: u64 = 3;
+use turns::Rounds;
 
 fn main() -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(bench())
 }
 
-/// What one side gave, round by round.
-#[derive(Default)]
-struct Rounds {
-    free: Vec<Measured>,
-    silent: Vec<Measured>,
-    kept: Vec<Measured>,
-    heard: Vec<Measured>,
+/// Whom the clients call.
+enum Side {
+    /// A server whose sessions fire no triggers, and one as it is, which also hands out.
+    Servers {
+        free: Server,
+        told: Server,
+    },
+    Postgres {
+        config: tokio_postgres::Config,
+        settings: String,
+    },
 }
 
 async fn bench() -> anyhow::Result<()> {
     let stage = Stage::set("events").await?;
     let scene = Scene::lay(&stage).await?;
-    let pgbench = Pgbench::find(&stage).await?;
-    let server = Server::start(env!("CARGO_BIN_EXE_playhouse"), &stage).await?;
-    let (mut by_api, mut by_pgbench) = (Rounds::default(), Rounds::default());
-    // Whoever goes first finds the machine as it was left, so they take turns in that too.
-    let turns = || (0..ROUNDS).flat_map(|round| (0..4).map(move |turn| Situation::ALL[(round + turn) % 4]));
-    for situation in turns() {
-        scene.prepare(&stage, situation).await?;
-        let clients = (0..CLIENTS).map(|client| scene.requests(situation, client)).collect::<Result<_, _>>()?;
-        let (measured, _) = http::load(server.address, clients, (Some(server.pid), stage.postmaster), SECONDS).await?;
-        by_api.of(situation).push(measured);
-    }
-    // Nobody hands out what pgbench writes.
-    server.stop().await?;
-    for situation in turns() {
-        scene.prepare(&stage, situation).await?;
-        let script = scene.script(situation)?;
-        let (measured, _) = pgbench.run_script(&stage.folder, &script, &[("told", "0"), ("i", "0")], SECONDS).await?;
-        by_pgbench.of(situation).push(measured);
-    }
-
     table::line(format_args!(
-        "\nnew players, {CLIENTS} clients; {ROUNDS} rounds in turn; medians, the ratios' lowest and highest in parentheses; \
-         the floor is the same without triggers\n"
+        "\nnew players, {CLIENTS} clients; turns of half a second, the mean of five is a value; medians, the ratios' lowest \
+         and highest in parentheses; the floor is the same without triggers\n"
     ));
     table::head();
-    by_api.print("API");
-    by_pgbench.print("pgbench");
+    // Nobody hands out what comes now.
+    let by_sql = turns::take(&stage, &scene, &Side::postgres(&stage)?).await?;
+    print(&by_sql, "Postgres");
+    let servers = Side::servers(&stage).await?;
+    let by_api = turns::take(&stage, &scene, &servers).await?;
+    servers.stop().await?;
+    print(&by_api, "API");
     table::line("\nCPU microseconds per call");
-    by_api.costs("API");
-    by_pgbench.costs("pgbench");
+    costs(&by_sql, "Postgres");
+    costs(&by_api, "API");
     stage.strike().await
 }
 
-impl Rounds {
-    fn of(&mut self, situation: Situation) -> &mut Vec<Measured> {
-        match situation {
-            Situation::Free => &mut self.free,
-            Situation::Silent => &mut self.silent,
-            Situation::Kept => &mut self.kept,
-            Situation::Heard => &mut self.heard,
+impl Side {
+    async fn servers(stage: &Stage) -> anyhow::Result<Self> {
+        let program = Path::new(env!("CARGO_BIN_EXE_playhouse"));
+        let told = Server::start_as(program, &["serve"], &stage.variables).await?;
+        let mut variables = stage.variables.clone();
+        for (_, url) in variables.iter_mut().filter(|(name, _)| name == "DATABASE_URL") {
+            let role = Situation::Free.session_replication_role();
+            url.push_str(if url.contains('?') { "&" } else { "?" });
+            url.push_str(&format!("options=-c%20session_replication_role%3D{role}"));
+        }
+        let free = Server::start_as(program, &["serve", "--no-workers"], &variables).await?;
+        Ok(Self::Servers { free, told })
+    }
+
+    fn postgres(stage: &Stage) -> anyhow::Result<Self> {
+        let settings = session_settings(&stage.config.database, RUNTIME_ROLE);
+        let settings = settings.map(|(name, value)| format!("-c {name}={value} ")).concat() + SESSION_OPTIONS;
+        Ok(Self::Postgres { config: stage.url.parse()?, settings })
+    }
+
+    fn plan(&self, scene: &Scene, situation: Situation, client: usize) -> anyhow::Result<Plan> {
+        match self {
+            Self::Servers { free, told } => {
+                let server = if situation == Situation::Free { free } else { told };
+                Ok(Plan::Http { address: server.address, requests: scene.requests(situation, client)? })
+            }
+            Self::Postgres { config, settings } => {
+                let mut config = config.clone();
+                let role = situation.session_replication_role();
+                config.options(format!("-c session_replication_role={role} {settings}"));
+                let setting = format!("set app.property_id = '{}'", situation.property());
+                let statement = Scene::statement(situation)?;
+                Ok(Plan::Postgres { config: Box::new(config), setting, statement, client })
+            }
         }
     }
 
-    fn print(&self, side: &str) {
-        let pairs = |of: &[Measured]| self.free.iter().copied().zip(of.iter().copied()).collect::<Vec<_>>();
-        table::ratio(&format!("{side}, no log, nobody listens"), &pairs(&self.silent), 0.95);
-        table::compare(&format!("{side}, an event"), &pairs(&self.kept), None);
-        table::ratio(&format!("{side}, an event and a delivery"), &pairs(&self.heard), 0.7);
+    fn server(&self, situation: Situation) -> Option<u32> {
+        match self {
+            Self::Servers { free, .. } if situation == Situation::Free => Some(free.pid),
+            Self::Servers { told, .. } => Some(told.pid),
+            Self::Postgres { .. } => None,
+        }
     }
 
-    fn costs(&self, side: &str) {
-        let sides = [
-            ("without triggers", &self.free),
-            ("no log", &self.silent),
-            ("event", &self.kept),
-            ("delivery", &self.heard),
-        ];
-        for (name, rounds) in sides {
-            table::cost_of(&format!("{side}, {name}"), rounds.iter());
-        }
-        let postgres = |rounds: &[Measured]| median(rounds.iter().filter_map(|one| one.postgres));
-        let (free, heard) = (postgres(&self.free), postgres(&self.heard));
-        table::note(&format!("{side}, Postgres with delivery : without"), format_args!("{:.2}", heard / free));
+    fn hands_out(&self) -> bool {
+        matches!(self, Self::Servers { .. })
     }
+
+    async fn stop(self) -> anyhow::Result<()> {
+        if let Self::Servers { free, told } = self {
+            free.stop().await?;
+            told.stop().await?;
+        }
+        Ok(())
+    }
+}
+
+fn print(rounds: &Rounds, side: &str) {
+    let pairs = |of: Situation| -> Vec<(Measured, Measured)> {
+        rounds.of(Situation::Free).iter().copied().zip(rounds.of(of).iter().copied()).collect()
+    };
+    table::ratio(&format!("{side}, no log, nobody listens"), &pairs(Situation::Silent), 0.95);
+    table::compare(&format!("{side}, an event"), &pairs(Situation::Kept), None);
+    table::ratio(&format!("{side}, an event and a delivery"), &pairs(Situation::Heard), 0.7);
+}
+
+fn costs(rounds: &Rounds, side: &str) {
+    for (name, situation) in ["without triggers", "no log", "event", "delivery"].into_iter().zip(Situation::ALL) {
+        table::cost_of(&format!("{side}, {name}"), rounds.of(situation).iter());
+    }
+    let postgres = |of: Situation| median(rounds.of(of).iter().filter_map(|one| one.postgres));
+    let (free, heard) = (postgres(Situation::Free), postgres(Situation::Heard));
+    table::note(&format!("{side}, Postgres with delivery : without"), format_args!("{:.2}", heard / free));
 }

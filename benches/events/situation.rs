@@ -23,8 +23,8 @@ use uuid::Uuid;
 
 use crate::support::{http::Requests, pgbench, stage::Stage};
 
-/// Inserts that a client has ready; more than it can send in a run.
-const INSERTS: usize = 30_000;
+/// Inserts that a client has ready; more than it can send in a block of turns.
+const INSERTS: usize = 10_000;
 /// Where the number of a new player stands in the body.
 const NUMBER: &str = "S-0000000000";
 const NEW: &str = r#"{"external_id":"S-0000000000","email":"new@example.com","phone":"+17025550100","first_name":"Ada","last_name":"Lovelace","status":"active","tier":"Gold","adt":12.5,"visits":3}"#;
@@ -32,7 +32,7 @@ const NEW: &str = r#"{"external_id":"S-0000000000","email":"new@example.com","ph
 /// A situation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Situation {
-    /// The triggers are taken off.
+    /// The session fires no triggers.
     Free,
     /// No log is kept, and nobody listens.
     Silent,
@@ -45,8 +45,13 @@ pub(crate) enum Situation {
 impl Situation {
     pub(crate) const ALL: [Self; 4] = [Self::Free, Self::Silent, Self::Kept, Self::Heard];
 
+    /// What its sessions say when they connect. As a replica's they fire none of the triggers; a new player has no other.
+    pub(crate) fn session_replication_role(self) -> &'static str {
+        if self == Self::Free { "replica" } else { "origin" }
+    }
+
     /// A property that has seen the same, so that nothing but the triggers differs.
-    fn property(self) -> PropertyId {
+    pub(crate) fn property(self) -> PropertyId {
         PropertyId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + self as u128))
     }
 }
@@ -95,14 +100,8 @@ impl Scene {
     }
 
     /// Everybody makes the same rows in the same empty tables.
-    pub(crate) async fn prepare(&self, stage: &Stage, situation: Situation) -> anyhow::Result<()> {
-        let triggers = if situation == Situation::Free { "disable" } else { "enable" };
-        stage
-            .execute(&format!(
-                "truncate players cascade; truncate events, event_outbox, webhook_deliveries; \
-                 alter table players {triggers} trigger user"
-            ))
-            .await?;
+    pub(crate) async fn prepare(&self, stage: &Stage) -> anyhow::Result<()> {
+        stage.execute("truncate players cascade; truncate events, event_outbox, webhook_deliveries").await?;
         stage.execute("vacuum analyze players").await?;
         stage.execute("checkpoint").await
     }
@@ -114,8 +113,8 @@ impl Scene {
         one.each(NUMBER, (0..INSERTS).map(|number| format!("S-{client:03}{number:07}")).collect())
     }
 
-    /// The server's own statement in pgbench's language, over connections that carry the tenant.
-    pub(crate) fn script(&self, situation: Situation) -> anyhow::Result<String> {
+    /// The server's own statement, with the new player's number as its parameter.
+    pub(crate) fn statement(situation: Situation) -> anyhow::Result<String> {
         let (registry, tenant) = (Playhouse::registry(), situation.property());
         let table = registry.table("players").context("there are players")?;
         let query = grammar::parse("").map_err(|error| anyhow::anyhow!("{error:?}"))?;
@@ -124,22 +123,14 @@ impl Scene {
         let (conflict, returning) = (Conflict::Refuse, Returning::Rows);
         let how = Inserting { on: None, conflict, returning, now: chrono::DateTime::UNIX_EPOCH };
         let statement = level.insert(&payload, &how)?.statement;
-        let mut arguments = Vec::new();
-        for (place, value) in statement.params.iter().enumerate() {
-            arguments.push(match (place, value) {
-                (0, _) => ":tenant".to_owned(),
-                (_, Some(value)) if value == NUMBER => {
-                    "('F-' || :client_id::integer * 10000000 + :i::integer)".to_owned()
-                }
-                (_, Some(value)) => format!("'{value}'"),
-                (_, None) => "null".to_owned(),
-            });
-        }
+        let arguments = statement.params.iter().enumerate().map(|(place, value)| match (place, value) {
+            (0, _) => format!("'{tenant}'::uuid"),
+            (_, Some(value)) if value == NUMBER => NUMBER.to_owned(),
+            (_, Some(value)) => format!("'{value}'"),
+            (_, None) => "null".to_owned(),
+        });
+        let arguments: Vec<String> = arguments.collect();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        Ok(format!(
-            "\\if :told\n\\else\nselect set_config('app.property_id', '{tenant}', false) as tenant \\gset\n\\set told 1\n\\endif\n\
-             \\set i :i + 1\n{};\n",
-            pgbench::fill(&statement.text, &arguments)
-        ))
+        Ok(pgbench::fill(&statement.text, &arguments).replace(NUMBER, "$1::text"))
     }
 }

@@ -127,39 +127,55 @@ fn send_all(
     })
 }
 
-async fn send(
-    address: SocketAddr,
-    mut requests: Requests,
-    stop: &AtomicBool,
-    answers: &AtomicU64,
-) -> anyhow::Result<()> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let mut buffer = vec![0; 64 * 1024];
-    let good = format!("HTTP/1.1 {} ", requests.status);
-    let mut number = 0;
+async fn send(address: SocketAddr, requests: Requests, stop: &AtomicBool, answers: &AtomicU64) -> anyhow::Result<()> {
+    let mut line = Line::open(address, requests).await?;
     while !stop.load(Relaxed) {
-        stream.write_all(requests.next(number)?).await?;
-        number += 1;
-        let mut filled = 0;
-        loop {
-            if filled == buffer.len() {
-                buffer.resize(filled * 2, 0);
-            }
-            let read = stream.read(&mut buffer[filled..]).await?;
-            ensure!(read > 0, "the server closed the connection");
-            filled += read;
-            if is_whole(&buffer[..filled])? {
-                break;
-            }
-        }
-        if !buffer.starts_with(good.as_bytes()) {
-            let begin = String::from_utf8_lossy(&buffer[..filled.min(1024)]);
-            bail!("not every answer was a {}:\n{begin}", requests.status);
-        }
+        line.call().await?;
         answers.fetch_add(1, Relaxed);
     }
     Ok(())
+}
+
+/// A connection and what is asked over it.
+#[derive(Debug)]
+pub(crate) struct Line {
+    stream: TcpStream,
+    requests: Requests,
+    number: usize,
+    buffer: Vec<u8>,
+}
+
+impl Line {
+    /// Connects.
+    pub(crate) async fn open(address: SocketAddr, requests: Requests) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, requests, number: 0, buffer: vec![0; 64 * 1024] })
+    }
+
+    /// Sends the next request and reads its answer, which must be a good one.
+    pub(crate) async fn call(&mut self) -> anyhow::Result<()> {
+        self.stream.write_all(self.requests.next(self.number)?).await?;
+        self.number += 1;
+        let mut filled = 0;
+        loop {
+            if filled == self.buffer.len() {
+                self.buffer.resize(filled * 2, 0);
+            }
+            let read = self.stream.read(&mut self.buffer[filled..]).await?;
+            ensure!(read > 0, "the server closed the connection");
+            filled += read;
+            if is_whole(&self.buffer[..filled])? {
+                break;
+            }
+        }
+        let good = format!("HTTP/1.1 {} ", self.requests.status);
+        if !self.buffer.starts_with(good.as_bytes()) {
+            let begin = String::from_utf8_lossy(&self.buffer[..filled.min(1024)]);
+            bail!("not every answer was a {}:\n{begin}", self.requests.status);
+        }
+        Ok(())
+    }
 }
 
 /// Whether head and body are here; the server writes header names in lower case.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
+use playhouse::tenant_pool::SESSION_OPTIONS;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     process::Command,
@@ -41,7 +42,7 @@ impl Pgbench {
             stage.postgres.bin_dir().display()
         );
         let settings = playhouse::database::session_settings(&stage.config.database, playhouse::database::RUNTIME_ROLE);
-        let options = settings.map(|(name, value)| format!("-c {name}={value}")).join(" ");
+        let options = settings.map(|(name, value)| format!("-c {name}={value} ")).concat() + SESSION_OPTIONS;
         Ok(Self { program, url: stage.url.clone(), options, postgres: stage.postmaster })
     }
 

@@ -24,15 +24,19 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a `playhouse serve` over the stage's database and waits until it is ready.
     pub(crate) async fn start(program: &str, stage: &Stage) -> anyhow::Result<Self> {
-        Self::start_as(Path::new(program), "serve", stage).await
+        Self::start_as(Path::new(program), &["serve"], &stage.variables).await
     }
 
     /// Starts a program that says and answers the same when it is ready.
-    pub(crate) async fn start_as(program: &Path, command: &str, stage: &Stage) -> anyhow::Result<Self> {
+    pub(crate) async fn start_as(
+        program: &Path,
+        arguments: &[&str],
+        variables: &[(String, String)],
+    ) -> anyhow::Result<Self> {
         let mut child = Command::new(program)
-            .arg(command)
+            .args(arguments)
             .env_clear()
-            .envs(stage.variables.iter().cloned())
+            .envs(variables.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

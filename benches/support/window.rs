@@ -64,6 +64,22 @@ impl Mark {
     }
 }
 
+impl Measured {
+    /// What windows of the same length gave together.
+    pub(crate) fn mean(of: &[Self]) -> Self {
+        let mean = |part: fn(&Self) -> Option<f64>| -> Option<f64> {
+            of.iter().map(part).sum::<Option<f64>>().map(|sum| sum / of.len() as f64)
+        };
+        Self {
+            rate: mean(|one| Some(one.rate)).unwrap_or(f64::NAN),
+            server: mean(|one| one.server),
+            postgres: mean(|one| one.postgres),
+            client: mean(|one| one.client),
+            resident: of.iter().filter_map(|one| one.resident).max(),
+        }
+    }
+}
+
 /// The middle of some numbers; the mean of the two middle ones where there are two.
 pub(crate) fn median(numbers: impl IntoIterator<Item = f64>) -> f64 {
     let mut numbers: Vec<f64> = numbers.into_iter().collect();

@@ -79,7 +79,7 @@ async fn bench(word: &str) -> anyhow::Result<()> {
     let hall = Hall::fill(&stage).await?;
     let pgbench = Pgbench::find(&stage).await?;
     let server = Server::start(program, &stage).await?;
-    let rivals = Server::start_as(&env::current_exe()?, RIVALS, &stage).await?;
+    let rivals = Server::start_as(&env::current_exe()?, &[RIVALS], &stage.variables).await?;
     let bench = Bench { stage, hall, pgbench, server, rivals };
 
     table::line(format_args!(

@@ -14,11 +14,12 @@ grant select on seaql_migrations, properties to playhouse_workers;
 alter table properties add column keeps_log boolean not null
   generated always as (settings -> 'event_log' is distinct from 'false') stored;
 
--- The same ids as before, as one expression that is planned into the statement that needs it: 60 bits of time in
--- 4096ths of a millisecond, with the version between the milliseconds and their fraction, and 62 random bits.
+-- The same ids as before, as one expression that is planned into the statement that needs it, and of few functions since
+-- each costs: 56 bits of time in 4096ths of a millisecond, enough until 2527, with the version between the milliseconds and
+-- their fraction, laid over the begin of a random uuid.
 create or replace function uuid_v7() returns uuid language sql volatile parallel safe
-  return (overlay(lpad(to_hex((date_part('epoch', clock_timestamp()) * 1000000)::bigint * 512 / 125), 15, '0')
-    placing '7' from 13 for 0) || right(gen_random_uuid()::text, 17))::uuid;
+  return overlay(gen_random_uuid()::text placing '0' ||
+    overlay(to_hex((date_part('epoch', clock_timestamp()) * 4096000)::bigint) placing '7' from 12 for 0) from 1 for 18)::uuid;
 alter function uuid_v7() reset all;
 
 -- Before all ids of version 7 that are made at this time or later, and after all that were made earlier.

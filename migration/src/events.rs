@@ -4,12 +4,14 @@ use crate::Step;
 macro_rules! tellers {
     ($table:literal) => {
         concat!(
-            // Asked for each row, and most statements write one; a subquery costs more than that.
+            // Asked for each row, and most statements write one: a subquery costs more than that, and to read the
+            // setting as a uuid more than to print one.
             "\ncreate policy ",
             $table,
             "_told on ",
             $table,
-            " for insert to playhouse_app with check (property_id = current_property());",
+            " for insert to playhouse_app \
+             with check (property_id::text = current_setting('app.property_id', true));",
             "\ncreate policy ",
             $table,
             "_told_of_any on ",

@@ -93,9 +93,9 @@ macro_rules! events {
     ($table:literal, $singular:literal, $first:literal $(, $more:literal)*) => {
         concat!(
             "\ncall write_events_of('", $table, "_events', '", $table, "', '", $singular,
-            "',\n  '{", $first $(, ",", $more)*, "}',\n  $type$case tg_op when 'INSERT' then '", $singular, ".created' else '", $singular,
-            ".deleted' end$type$,\n  $type$case when o.id is null then '", $singular, ".created' when n.id is null then '",
-            $singular, ".deleted' else '", $singular, ".updated' end$type$, true);\n",
+            "',\n  '{", $first $(, ",", $more)*, "}',\n  $type$'", $singular,
+            ".created'$type$,\n  $type$case when o.id is null then '", $singular, ".created' when n.id is null then '",
+            $singular, ".deleted' else '", $singular, ".updated' end$type$,\n  $type$'", $singular, ".deleted'$type$);\n",
         )
     };
     ($function:ident of $table:literal, $singular:literal, $(created $created:literal,)? $(updated $updated:literal,)?
@@ -103,7 +103,7 @@ macro_rules! events {
         concat!(
             "\ncall write_events_of('", stringify!($function), "', '", $table, "', '", $singular,
             "',\n  '{", $first $(, ",", $more)*, "}',\n  $type$" $(, $created)?, "$type$,\n  $type$"
-            $(, $updated)?, "$type$, false);\n",
+            $(, $updated)?, "$type$, '');\n",
         )
     };
 }

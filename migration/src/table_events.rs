@@ -2,9 +2,10 @@ use crate::Step;
 
 /// Every change of the property's tables becomes an event.
 ///
-/// `write_events_of` gives a table two functions, `<table>_events` and `<table>_events_changes`, and triggers that call
-/// them once per statement, with all rows that the statement changed. One statement writes all events, and into the outbox
-/// those that somebody may hear of; workers find out who. Where a property keeps no log and nobody listens, nothing is done.
+/// `write_events_of` gives a table functions, `<table>_events` for new rows, `_changes` and `_deletions`, and triggers that
+/// call them once per statement, with all rows that the statement changed. One statement writes all events, and into the
+/// outbox those that somebody may hear of; workers find out who. Where a property keeps no log and nobody listens, nothing
+/// is done.
 ///
 /// They run as whoever changes the rows, so names have their schema. The server is held to one property by the wall, and
 /// its sessions remember what they learned of it (`learn_listening`): its writes take the short ways at the head of the
@@ -27,32 +28,35 @@ declare
   heard constant text := format('where exists (select from public.webhooks w where w.property_id = e.property_id and w.enabled
       and w.event_types && array[''*'', %L, e.type] and (w.allowed_tables is null or %L = any (w.allowed_tables)))',
     p_group || '.*', p_table);
-  -- What the session knows of the property that it speaks for.
-  known constant text := $part$split_part(current_setting('app.listening', true),
-    current_setting('app.property_id', true) || pg_relation_filepath('public.listening_changes'), 2)$part$;
+  -- The property that the session speaks for, as it stands in what it remembers.
+  this constant text := $part$current_setting('app.property_id', true) || pg_relation_filepath('public.listening_changes')$part$;
 begin
   execute format($function$
 create or replace function %1$I() returns trigger language plpgsql as $$
 declare
+  asked boolean;
   tenant uuid;
   listening text;
   done uuid[];
   zone text;
 begin
-  -- Each expression costs about as much as a row's way into an index, so there are few on the short ways. The time zone
-  -- is the server's own.
-  if %2$s ^@ 's' and current_user = 'playhouse_app' then return null; end if;
-  if %2$s ^@ 'b' and current_user = 'playhouse_app' and current_setting('timezone') = 'UTC' then
-    %3$s;
-    return null;
-  end if;
-  if %2$s ^@ 'k' and current_user = 'playhouse_app' and current_setting('timezone') = 'UTC' then
-    %4$s;
-    return null;
-  end if;%8$s
-  if current_user = 'playhouse_app' and coalesce(%2$s, '') = '' then
+  -- Each expression costs about as much as a row's way into an index, and each function in it a good part of that, so
+  -- there are few on the short ways. What is returned is new, which is null here: a written null would be one more.
+  -- The time zone is the server's own.
+  loop
+    if current_setting('app.is_silent', true) = %2$s then return new; end if;
+    if strpos(current_setting('app.keeps_and_tells', true), %2$s) > 0 and current_setting('timezone') = 'UTC' then
+      %3$s;
+      return new;
+    end if;
+    if strpos(current_setting('app.keeps', true), %2$s) > 0 and current_setting('timezone') = 'UTC' then
+      %4$s;
+      return new;
+    end if;%8$s
+    exit when asked or current_user <> 'playhouse_app' or strpos(current_setting('app.tells', true), %2$s) > 0;
     perform public.learn_listening(public.current_property());
-  end if;
+    asked := true;
+  end loop;
   loop
     select c.property_id, case when not p.has_listeners then 'k' when p.keeps_log then 'b' else 'h' end into tenant, listening
       from changed c join public.properties p on p.id = c.property_id
@@ -73,31 +77,36 @@ begin
     exit when not exists (select from changed c where c.property_id <> tenant);
     done := done || tenant;
   end loop;
-  return null;
-end $$;$function$, p_function, known,
+  return new;
+end $$;$function$, p_function, this,
     format(told, own_rows, '', p_table), format(kept, own_rows),
     format(told, rows_of_one, '', p_table), format(kept, rows_of_one), format(told, rows_of_one, heard, p_table), p_guard);
   execute format('revoke execute on function %I() from public', p_function);
 end $make$;
 revoke execute on procedure write_events_with(text, text, text, text, text, text) from public;
 
--- p_new and p_changed are expressions of an event's type, over the new row n (of a deletion: the old one) and, where rows
--- are changed, the row before, o. A null is no event; where an expression is empty, no such change is one.
-create procedure write_events_of(p_function text, p_table text, p_group text, p_columns text[], p_new text, p_changed text,
-    p_deletions boolean) language plpgsql set search_path = public, pg_temp as $make$
+-- p_created, p_changed and p_deleted are expressions of an event's type, over the new row n (of a deletion: the old one) and,
+-- where rows are changed, the row before, o. A null is no event; where an expression is empty, no such change is one.
+create procedure write_events_of(p_function text, p_table text, p_group text, p_columns text[], p_created text, p_changed text,
+    p_deleted text) language plpgsql set search_path = public, pg_temp as $make$
 declare
-  columns_of_o constant text := (select string_agg(format('o.%I', c), ', ') from unnest(p_columns) c);
-  columns_of_n constant text := (select string_agg(format('n.%I', c), ', ') from unnest(p_columns) c);
+  -- What is told of a row has a type of its own: one that Postgres must put together for each statement costs more.
+  data constant text := p_function || '_data';
+  columns constant text := (select string_agg(format('%I %s', c, format_type(a.atttypid, a.atttypmod)), ', ' order by at)
+    from unnest(p_columns) with ordinality given(c, at)
+    join pg_attribute a on a.attrelid = p_table::regclass and a.attname = c);
+  data_of constant text := 'row(' || (select string_agg(format('%%1$s.%I', c), ', ' order by at)
+    from unnest(p_columns) with ordinality given(c, at)) || format(')::public.%I', data);
+  data_of_o constant text := format(data_of, 'o');
+  data_of_n constant text := format(data_of, 'n');
   -- What of the old row prints otherwise than in the new one.
   differences constant text := (select string_agg(format(
       'case when to_json(o.%1$I)::text is distinct from to_json(n.%1$I)::text then '',"%1$s":'' || coalesce(to_json(o.%1$I)::text, ''null'') else '''' end',
       c), E'\n              || ' order by at) from unnest(p_columns) with ordinality given(c, at));
-  new_rows constant text := format($part$
+  single_rows constant text := $part$
         select e.property_id, e.type, row_to_json(e) as payload from (
-          select %s as type, now() as timestamp, data, n.property_id
-            from changed n cross join lateral (select %s) data
-           where %%s
-        ) e where e.type is not null$part$, p_new, columns_of_n);
+          select %s as type, now() as timestamp, %s as data, n.property_id from changed n where %%s
+        ) e where e.type is not null$part$;
   -- A full join, since that is never a loop in a loop. A changed id is the end of one row and the begin of another.
   changed_rows constant text := format($part$
         select e.property_id, e.type, case when e.before_and_after then
@@ -105,39 +114,44 @@ declare
               e.property_id) x)
             else (select row_to_json(x) from (select e.type, now() as timestamp, e.data, e.property_id) x) end as payload
           from (
-          select %s as type, case when n.id is null then was else becomes end as data, difference,
+          select %s as type, case when n.id is null then %s else %s end as data, difference,
                  n.id is not null and o.id is not null as before_and_after, o.updated_at,
                  coalesce(n.property_id, o.property_id) as property_id
             from before o full join changed n on n.property_id = o.property_id and n.id = o.id
-            cross join lateral (select %s) was cross join lateral (select %s) becomes
             cross join lateral (select
               %s as difference) compared
            where %%s
         ) e where e.type is not null
           and not (e.before_and_after and e.difference in ('', ',"updated_at":' || to_json(e.updated_at)))$part$,
-    p_changed, columns_of_o, columns_of_n, differences);
+    p_changed, data_of_o, data_of_n, differences);
   -- Where few changes are events, those that are none are left at once: the use of keys is noted for many properties together.
   nothing constant text := $part$
   if not exists (select from before o join changed n on n.property_id = o.property_id and n.id = o.id
-    where (%s) is not null) then return null; end if;$part$;
+    where (%s) is not null) then return new; end if;$part$;
 begin
-  if p_new <> '' then
-    call write_events_with(p_function, p_table, p_group, new_rows, 'n.property_id', '');
+  if to_regtype(quote_ident(data)) is not null then
+    execute format('drop type %I', data);
+  end if;
+  execute format('create type %I as (%s)', data, columns);
+  if p_created <> '' then
+    call write_events_with(p_function, p_table, p_group, format(single_rows, p_created, data_of_n), 'n.property_id', '');
     execute format('create or replace trigger %I after insert on %I referencing new table as changed
       for each statement execute function %I()', p_function || '_insert', p_table, p_function);
   end if;
-  if p_deletions then
+  if p_deleted <> '' then
+    call write_events_with(p_function || '_deletions', p_table, p_group, format(single_rows, p_deleted, data_of_n),
+      'n.property_id', '');
     execute format('create or replace trigger %I after delete on %I referencing old table as changed
-      for each statement execute function %I()', p_function || '_delete', p_table, p_function);
+      for each statement execute function %I()', p_function || '_delete', p_table, p_function || '_deletions');
   end if;
   if p_changed <> '' then
     call write_events_with(p_function || '_changes', p_table, p_group, changed_rows, 'coalesce(n.property_id, o.property_id)',
-      case when p_deletions then '' else format(nothing, p_changed) end);
+      case when p_deleted <> '' then '' else format(nothing, p_changed) end);
     execute format('create or replace trigger %I after update on %I referencing old table as before new table as changed
       for each statement execute function %I()', p_function || '_update', p_table, p_function || '_changes');
   end if;
 end $make$;
-revoke execute on procedure write_events_of(text, text, text, text[], text, text, boolean) from public;
+revoke execute on procedure write_events_of(text, text, text, text[], text, text, text) from public;
 "#,
         events!(
             "players",
@@ -289,14 +303,18 @@ revoke execute on procedure write_events_of(text, text, text, text[], text, text
     ),
     down: r"
 do $$
-declare made regprocedure;
+declare made record;
 begin
-  for made in select p.oid from pg_proc p where p.prorettype = 'trigger'::regtype
-      and p.proname ~ '(_events|^campaign_steps)(_changes)?$' loop
-    execute format('drop function %s cascade', made);
+  for made in select p.oid::regprocedure as function from pg_proc p where p.prorettype = 'trigger'::regtype
+      and p.proname ~ '(_events|^campaign_steps)(_changes|_deletions)?$' loop
+    execute format('drop function %s cascade', made.function);
+  end loop;
+  for made in select t.oid::regtype as type from pg_type t where t.typtype = 'c'
+      and t.typname ~ '(_events|^campaign_steps)_data$' loop
+    execute format('drop type %s', made.type);
   end loop;
 end $$;
-drop procedure write_events_of(text, text, text, text[], text, text, boolean);
+drop procedure write_events_of(text, text, text, text[], text, text, text);
 drop procedure write_events_with(text, text, text, text, text, text);
 ",
 };

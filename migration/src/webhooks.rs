@@ -137,29 +137,38 @@ create constraint trigger properties_listening_changed after update on propertie
 -- The session that changes it notices at once.
 create function listening_forgotten() returns trigger language plpgsql as $$
 begin
-  perform set_config('app.listening', '', false);
+  perform set_config(setting, '', false)
+     from unnest('{app.is_silent,app.silent,app.keeps,app.tells,app.keeps_and_tells}'::text[]) setting;
   return null;
 end $$;
 create trigger properties_listening_forgotten after update on properties for each row
   when (new.keeps_log <> old.keeps_log or new.has_listeners <> old.has_listeners) execute function listening_forgotten();
 
--- Whether a property keeps a log (k), has listeners (h), does both (b) or is silent (s); remembered by the session as
--- '<property><name of the file><letter> …', all forgotten when that gets long. The name is read first: what changes behind
--- it is then asked for once more, and never missed.
-create function learn_listening(p_property uuid) returns text language plpgsql as $$
+-- Learns of a property whether it keeps a log, has listeners whom it tells, does both or is silent, and remembers it in the
+-- session's setting of that name as '<property><name of the file> …', all forgotten when that gets long. That of the silent
+-- one that was asked for last stands alone too, where it is recognised at less cost. The name is read first: what changes
+-- behind it is then asked for once more, and never missed.
+create function learn_listening(p_property uuid) returns void language plpgsql as $$
 declare
-  version constant text := pg_relation_filepath('public.listening_changes');
-  known constant text := current_setting('app.listening', true);
-  answer text;
+  this constant text := p_property || pg_relation_filepath('public.listening_changes');
+  answer text := 'app.silent';
+  known text := current_setting(answer, true);
 begin
-  select case when p.keeps_log and p.has_listeners then 'b' when p.keeps_log then 'k' when p.has_listeners then 'h' else 's' end
-    into answer from public.properties p where p.id = p_property;
-  -- In other isolations what was just read may be older than the name.
-  if answer is not null and current_setting('transaction_isolation') = 'read committed' then
-    perform set_config('app.listening',
-      case when length(known) < 4000 then known else '' end || p_property || version || answer || ' ', false);
+  -- Only who never changes rows but of the property that it speaks for may remember. In other isolations what is read may
+  -- be older than the name.
+  if current_setting('app.remembers', true) is distinct from 'on'
+      or current_setting('transaction_isolation') <> 'read committed' then
+    return;
   end if;
-  return coalesce(answer, 's');
+  if coalesce(strpos(known, this), 0) = 0 then
+    select 'app.' || case when p.keeps_log and p.has_listeners then 'keeps_and_tells' when p.keeps_log then 'keeps'
+        when p.has_listeners then 'tells' else 'silent' end
+      into answer from public.properties p where p.id = p_property;
+    if not found then return; end if;
+    known := current_setting(answer, true);
+    perform set_config(answer, case when length(known) < 4000 then known else '' end || this || ' ', false);
+  end if;
+  if answer = 'app.silent' then perform set_config('app.is_silent', this, false); end if;
 end $$;
 
 grant create on schema public to playhouse_workers;

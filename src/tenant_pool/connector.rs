@@ -15,10 +15,13 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::tls;
 use crate::{config::Database, database};
 
-/// The connections of tenants. Values come as text; this is how an ambiguous date among them is read, whatever the
-/// server's own setting.
+/// What sessions of tenants say of themselves. Values come as text; this is how an ambiguous date among them is read,
+/// whatever the server's own setting. And they may remember what they learn of a property's listeners
+/// (`learn_listening` in the database), since they never change rows but of the property that they speak for.
+pub const SESSION_OPTIONS: &str = "-c datestyle=ISO,MDY -c app.remembers=on";
+/// The connections of tenants.
 pub(super) const TABLES: Purpose =
-    Purpose { name: "playhouse tables", role: database::RUNTIME_ROLE, options: "-c datestyle=ISO,MDY" };
+    Purpose { name: "playhouse tables", role: database::RUNTIME_ROLE, options: SESSION_OPTIONS };
 /// A peer that vanished without a word is noticed after a minute and a half.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
@@ -144,7 +147,9 @@ mod tests {
     #[test]
     fn every_connection_says_its_role_and_settings_when_it_connects() {
         let options = read("postgres://user@localhost/name?options=-c%20geqo%3Doff").get_options().unwrap().to_owned();
-        for part in ["geqo=off", "role=playhouse_app", "plan_cache_mode=force_generic_plan", "timezone=UTC"] {
+        for part in
+            ["geqo=off", "role=playhouse_app", "app.remembers=on", "plan_cache_mode=force_generic_plan", "timezone=UTC"]
+        {
             assert!(options.contains(part), "{options}");
         }
         assert!(options.contains("statement_timeout=10s"), "{options}");

@@ -50,6 +50,7 @@ use tokio::{
 pub use self::{
     begin::{Begin, Isolation},
     connection::TenantConnection,
+    connector::SESSION_OPTIONS,
     error::{DatabaseError, QueryError},
     link::Query,
     param::Param,

@@ -74,7 +74,16 @@ pub(super) struct HandOut {
     /// Of these properties, and whether not only recent ones.
     pub(super) properties: Vec<(Uuid, bool)>,
     /// Their lanes that the worker has.
-    pub(super) lanes: Vec<Want>,
+    pub(super) lanes: Vec<Room>,
+}
+
+/// A lane of the worker's and how many deliveries more it can have.
+#[derive(Debug)]
+pub(super) struct Room {
+    pub(super) lane: Lane,
+    pub(super) deliveries: i64,
+    /// What is known of the endpoint.
+    pub(super) version: String,
 }
 
 /// A question.
@@ -267,16 +276,16 @@ impl Claimer {
         sealer: &Sealer,
         answer: &mut Answer,
     ) -> Result<(), QueryError> {
-        let HandOut { properties: of, lanes: known } = hand_out;
+        let HandOut { properties: of, lanes: rooms } = hand_out;
         let (claim, began, lease) = (Uuid::now_v7(), Instant::now(), self.lease.as_secs_f64());
-        let (properties, lanes) = ids(&known.iter().map(|want| want.lane).collect::<Vec<_>>());
-        let rooms: Vec<i64> = known.iter().map(|want| want.first).collect();
-        let versions: Vec<String> = known.into_iter().map(|want| want.version).collect();
+        let (properties, lanes) = ids(&rooms.iter().map(|room| room.lane).collect::<Vec<_>>());
+        let deliveries: Vec<i64> = rooms.iter().map(|room| room.deliveries).collect();
+        let versions: Vec<String> = rooms.into_iter().map(|room| room.version).collect();
         let share = outbox::share(of.len());
         let (of, whole): (Vec<Uuid>, Vec<bool>) = of.into_iter().unzip();
         let rows = link
             .run_all(&[
-                (say::HAND_OUT, &[&self.worker, &claim, &lease, &properties, &lanes, &rooms, &of, &share, &whole]),
+                (say::HAND_OUT, &[&self.worker, &claim, &lease, &properties, &lanes, &deliveries, &of, &share, &whole]),
                 // Behind what was claimed, as for every claim.
                 (say::ENDPOINTS, &[&properties, &lanes, &versions]),
             ])

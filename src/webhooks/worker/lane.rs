@@ -253,6 +253,29 @@ mod tests {
     }
 
     #[test]
+    fn nothing_new_is_handed_to_it_while_older_rows_wait() {
+        let mut lane = lane();
+        assert_eq!(lane.space(4), 0, "of a lane that was just taken nothing is known");
+        lane.asked(4);
+        assert_eq!(lane.space(4), 4);
+        lane.wait_from(SystemTime::UNIX_EPOCH);
+        assert_eq!(lane.space(4), 0);
+        lane.asked(4);
+        lane.leaving = true;
+        assert_eq!(lane.space(4), 0);
+    }
+
+    #[test]
+    fn what_waits_is_claimed_though_later_rows_have_come() {
+        let (mut lane, noon) = (lane(), SystemTime::UNIX_EPOCH + Duration::from_secs(43_200));
+        lane.since = noon;
+        lane.wait_from(noon + Duration::from_secs(1));
+        assert_eq!(lane.since, noon);
+        lane.wait_from(noon - Duration::from_secs(1));
+        assert_eq!(lane.since, noon - Duration::from_secs(1));
+    }
+
+    #[test]
     fn it_gets_slower_at_once_and_faster_little_by_little() {
         let mut lane = lane();
         lane.latency = 0.001;

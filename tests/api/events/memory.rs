@@ -7,10 +7,11 @@ use super::*;
 use crate::support::app;
 
 impl Stage {
-    /// One connection of the server's that speaks for the tenant.
+    /// One connection that speaks for the tenant, as those of the server's tenant pool do.
     async fn session(&self) -> DatabaseConnection {
         let settings = Database { max_connections: 1, ..app::config(&[]).database };
         let db = playhouse::database::connect(&self.app.database_url, &settings).unwrap().requests;
+        db.execute_unprepared("set app.remembers = on").await.unwrap();
         speak_for(&db, self.tenant.property).await;
         db
     }
@@ -33,8 +34,9 @@ async fn write(db: &DatabaseConnection) {
     db.execute_unprepared(WRITE).await.unwrap();
 }
 
+/// What a session knows of silent properties and of such as keep their events.
 async fn remembered(db: &DatabaseConnection) -> String {
-    let sql = "select coalesce(current_setting('app.listening', true), '') as text";
+    let sql = "select concat_ws('|', current_setting('app.silent', true), current_setting('app.keeps', true)) as text";
     let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
     row.try_get("", "text").unwrap()
 }
@@ -47,7 +49,7 @@ async fn a_session_notices_from_the_next_transaction_on_who_listens_and_what_is_
     write(&one).await;
     write(&one).await;
     assert_eq!(stage.counted().await, "0 0");
-    assert!(remembered(&one).await.ends_with("s "), "{}", remembered(&one).await);
+    assert!(remembered(&one).await.starts_with(&property.to_string()), "{}", remembered(&one).await);
     let webhook = stage.webhook(property, "{player.*}", "").await;
     write(&one).await;
     assert_eq!(stage.counted().await, "1 1");
@@ -64,6 +66,24 @@ async fn a_session_notices_from_the_next_transaction_on_who_listens_and_what_is_
     stage.sql("delete from webhooks").await;
     write(&one).await;
     assert_eq!(stage.counted().await, "3 2");
+}
+
+#[tokio::test]
+async fn what_is_remembered_is_gone_by_and_only_for_its_property_and_as_long_as_nothing_changes() {
+    let stage = Stage::set().await;
+    let (one, property) = (stage.session().await, stage.tenant.property);
+    let pretend = "select set_config('app.is_silent', '%' || pg_relation_filepath('listening_changes'), false)";
+    one.execute_unprepared(&pretend.replace('%', &property.to_string())).await.unwrap();
+    write(&one).await;
+    assert_eq!(stage.counted().await, "0 0", "nobody asked the property");
+    one.execute_unprepared(&pretend.replace('%', "")).await.unwrap();
+    write(&one).await;
+    assert_eq!(stage.counted().await, "1 0");
+    one.execute_unprepared(&pretend.replace('%', &property.to_string())).await.unwrap();
+    stage.sql("update properties set settings = '{\"event_log\": false}'").await;
+    stage.sql("update properties set settings = '{}'").await;
+    write(&one).await;
+    assert_eq!(stage.counted().await, "2 0");
 }
 
 #[tokio::test]
@@ -120,7 +140,7 @@ async fn a_session_that_speaks_for_many_remembers_a_bounded_number_and_tells_the
             speak_for(&one, property.parse().unwrap()).await;
             write(&one).await;
         }
-        assert!(remembered(&one).await.len() < 4100);
+        assert!((1..8200).contains(&remembered(&one).await.len()));
     }
     let wrong = "select p.name as text from properties p left join events e on e.property_id = p.id \
                  where p.name like 'Number %' group by p.id having count(e.id) <> case when p.keeps_log then 2 else 0 end";

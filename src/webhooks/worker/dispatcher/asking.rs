@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        claimer::{Answer, Ask, Found, HandOut, SCAN, Seen, Take, Want},
+        claimer::{Answer, Ask, Found, HandOut, Room, SCAN, Seen, Take, Want},
         lane::Lane,
         outbox::{self, Handed, LOOK},
     },
@@ -110,8 +110,8 @@ impl Dispatcher {
         let properties: Vec<(Uuid, bool)> = self.written.drain(..count).collect();
         let lanes = self.lanes.iter().filter(|((tenant, _), _)| properties.iter().any(|(one, _)| one == tenant));
         let lanes = lanes.map(|(id, lane)| {
-            let room = i64::try_from(lane.space(self.bounds.lane)).unwrap_or(0);
-            Want { lane: *id, first: room, again: 0, since: lane.since, version: lane.version.clone() }
+            let deliveries = i64::try_from(lane.space(self.bounds.lane)).unwrap_or(0);
+            Room { lane: *id, deliveries, version: lane.version.clone() }
         });
         Some(HandOut { lanes: lanes.collect(), properties })
     }
