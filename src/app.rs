@@ -30,12 +30,13 @@ use crate::{
     http::Metrics,
     limits::{Quotas, Returns, public::PublicThrottle},
     openapi::Documents,
+    outside::Outside,
     queue::Dialer,
     sealing::{self, Sealer},
     tables::{serve::Plans, sql::keyset::Signer},
     tenant_pool::TenantPool,
     trail::Trail,
-    webhooks::{self, Sender, alarm::Alarm},
+    webhooks::{self, Guard, Sender, alarm::Alarm},
 };
 
 /// A running installation, as one replica sees it; clones are the same one.
@@ -119,7 +120,8 @@ const CLOSE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(2);
 
 impl App {
     /// Builds an app over the database of a URL; nothing runs yet.
-    pub fn build(config: Config, database_url: &str, clock: Clock) -> anyhow::Result<Self> {
+    pub fn build(config: Config, database_url: &str, outside: Outside) -> anyhow::Result<Self> {
+        let Outside { clock, names } = outside;
         let pools = database::connect(database_url, &config.database)?;
         let trust = Arc::new(Trust::default());
         let org_keys = Arc::new(Credentials::new(pools.requests.clone(), trust.clone()));
@@ -146,7 +148,7 @@ impl App {
         metrics.register(property_keys.loads_figure());
         let key = sealing::installation_key(&config)?;
         let (cursors, sealer) = (Signer::new(key.expose().as_bytes()), Sealer::new(&key)?);
-        let sender = Sender::new(&config.webhooks)?;
+        let sender = Sender::with(&config.webhooks, Guard::with(&config.webhooks, names), &[])?;
         let queues = Arc::new(Dialer::new(database_url, &config.database)?);
         Ok(Self(Arc::new(Shared {
             base_url: config.base_url(),

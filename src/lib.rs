@@ -28,6 +28,7 @@ pub mod keys; // organisation keys, the work
 pub mod limits; // quotas and throttles
 pub mod logging; // the log
 pub mod openapi; // the documents, made from the code
+pub mod outside; // the time and the names of the world
 pub mod postgres; // the embedded Postgres
 pub mod property_keys; // a property's keys, the work
 pub mod queue; // work that waits in a table

@@ -14,7 +14,6 @@ use crate::{
     api,
     app::App,
     call::Calls,
-    clock::Clock,
     config::Config,
     dailyplay::{
         actions::{self, Actions},
@@ -22,6 +21,7 @@ use crate::{
     },
     documents, health,
     http::{self, Cors, FloorSettings, Limits},
+    outside::Outside,
     workers::Workers,
 };
 
@@ -49,7 +49,7 @@ pub struct Server {
 
 impl Server {
     /// Takes the ports of the settings, where 0 is any, and builds the app behind them.
-    pub async fn bind(mut config: Config, database_url: &str, clock: Clock) -> anyhow::Result<Self> {
+    pub async fn bind(mut config: Config, database_url: &str, outside: Outside) -> anyhow::Result<Self> {
         let listen = async |address: SocketAddr| {
             TcpListener::bind(address).await.with_context(|| {
                 format!("cannot listen on {address}; PLAYHOUSE_SERVER__LISTEN chooses another address or port")
@@ -61,7 +61,7 @@ impl Server {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        Ok(Self { app: App::build(config, database_url, clock)?, listener, admin })
+        Ok(Self { app: App::build(config, database_url, outside)?, listener, admin })
     }
 
     /// What it serves.

@@ -52,7 +52,7 @@ async fn bench() -> anyhow::Result<()> {
     let stage = Stage::set("events").await?;
     let scene = Scene::lay(&stage).await?;
     table::line(format_args!(
-        "\nnew players, {CLIENTS} clients; turns of half a second, the mean of five is a value; medians, the ratios' lowest \
+        "\nnew players, {CLIENTS} clients; turns of half a second, the mean of four is a value; medians, the ratios' lowest \
          and highest in parentheses; the floor is the same without triggers\n"
     ));
     table::head();

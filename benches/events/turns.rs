@@ -1,7 +1,8 @@
 //! Loads that take turns: each has its own clients, and all but those of one wait.
 //!
 //! Turns are short and many, because a machine that others use too is faster in one second than in the next: what is
-//! compared happens within two seconds, and twenty such comparisons make a figure.
+//! compared happens within two seconds, and four such rounds make a value. In these each load comes once behind each of the
+//! others, since all of them leave something behind.
 
 use std::{
     sync::{
@@ -25,11 +26,13 @@ use crate::support::{
     window::{Cast, Mark, Measured},
 };
 
-/// How long a turn is,
+/// How long a turn is.
 const TURN: Duration = Duration::from_millis(500);
-/// how many of each load make a figure,
-const TURNS: usize = 20;
-/// and how often everything begins anew with empty tables.
+/// The order in each round of a value: every load at each place, and behind each other one.
+const ORDERS: [[usize; 4]; 4] = [[0, 1, 3, 2], [1, 2, 0, 3], [2, 3, 1, 0], [3, 0, 2, 1]];
+/// How many values come from the same tables,
+const VALUES: usize = 5;
+/// and how often everything begins anew with empty ones.
 const BLOCKS: usize = 4;
 
 /// Whose turn it is.
@@ -40,7 +43,7 @@ enum Turn {
     End,
 }
 
-/// What each load gave, block by block.
+/// What each load gave, value by value.
 #[derive(Debug, Default)]
 pub(crate) struct Rounds([Vec<Measured>; 4]);
 
@@ -68,17 +71,16 @@ pub(crate) async fn take(stage: &Stage, scene: &Scene, side: &Side) -> anyhow::R
         for situation in Situation::ALL {
             clients.work(situation, side, stage).await?;
         }
-        let mut block: [Vec<Measured>; 4] = Default::default();
-        for round in 0..TURNS {
-            for place in 0..4 {
-                let situation = Situation::ALL[(round + place) % 4];
-                block[situation as usize].push(clients.work(situation, side, stage).await?);
+        for _ in 0..VALUES {
+            let mut value: [Vec<Measured>; 4] = Default::default();
+            for place in ORDERS.as_flattened() {
+                value[*place].push(clients.work(Situation::ALL[*place], side, stage).await?);
+            }
+            for (all, of_value) in rounds.0.iter_mut().zip(value) {
+                all.push(Measured::mean(&of_value));
             }
         }
         clients.end()?;
-        for (all, of_block) in rounds.0.iter_mut().zip(block) {
-            all.extend(of_block.chunks(TURNS / 4).map(Measured::mean));
-        }
     }
     Ok(rounds)
 }
@@ -140,9 +142,9 @@ fn work_all(
                     }
                     under_way.fetch_add(1, Relaxed);
                     let called = line.call().await;
+                    calls.fetch_add(1, Relaxed);
                     under_way.fetch_sub(1, Relaxed);
                     called?;
-                    calls.fetch_add(1, Relaxed);
                 }
             });
         }

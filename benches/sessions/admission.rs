@@ -6,8 +6,8 @@ use anyhow::{bail, ensure};
 use playhouse::{
     app::App,
     auth::{credentials::Lookup, key_text},
-    clock::Clock,
     limits::Subject,
+    outside::Outside,
     server::Duties,
     workers::Workers,
 };
@@ -31,7 +31,7 @@ pub(crate) async fn measure(stage: &Stage) -> anyhow::Result<Admission> {
         stage.number(sql).await
     };
     let before = transactions().await?;
-    let app = App::build(stage.config.clone(), &stage.url, Clock::default())?;
+    let app = App::build(stage.config.clone(), &stage.url, Outside::default())?;
     let workers = Workers::start(&app, Duties { api: true, workers: false }).await;
     admit(&app, stage).await?;
     let (mut rounds, mut all) = (Vec::new(), 0_u64);

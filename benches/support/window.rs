@@ -65,7 +65,7 @@ impl Mark {
 }
 
 impl Measured {
-    /// What windows of the same length gave together.
+    /// What windows of about the same length gave on average.
     pub(crate) fn mean(of: &[Self]) -> Self {
         let mean = |part: fn(&Self) -> Option<f64>| -> Option<f64> {
             of.iter().map(part).sum::<Option<f64>>().map(|sum| sum / of.len() as f64)

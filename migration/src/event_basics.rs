@@ -22,9 +22,9 @@ create or replace function uuid_v7() returns uuid language sql volatile parallel
     overlay(to_hex((date_part('epoch', clock_timestamp()) * 4096000)::bigint) placing '7' from 12 for 0) from 1 for 18)::uuid;
 alter function uuid_v7() reset all;
 
--- Before all ids of version 7 that are made at this time or later, and after all that were made earlier.
+-- Before all ids of version 7 that are made in this millisecond or later, and after all that were made earlier.
 create function uuid_floor(p_at timestamptz) returns uuid language sql immutable parallel safe
-  return (lpad(to_hex((date_part('epoch', p_at) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid;
+  return (lpad(to_hex(floor(date_part('epoch', p_at) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid;
 
 -- When an id of version 7 was made, to the millisecond.
 create function uuid_time(p_id uuid) returns timestamptz language sql immutable parallel safe

@@ -88,7 +88,8 @@ macro_rules! searched {
 ///   changed rows. Two expressions choose them from the row before the change (`o`) and after it (`n`), null for no event.
 ///
 /// The columns are those that callers see, so that a hidden one cannot get in by mistake; a test compares them with the
-/// registry. A step that adds a column says it again with all of them.
+/// registry. A step that adds a column, or changes
+/// the type of one, says it again with all of them.
 macro_rules! events {
     ($table:literal, $singular:literal, $first:literal $(, $more:literal)*) => {
         concat!(

@@ -8,14 +8,14 @@ use crate::Step;
 /// is done.
 ///
 /// They run as whoever changes the rows, so names have their schema. The server is held to one property by the wall, and
-/// its sessions remember what they learned of it (`learn_listening`): its writes take the short ways at the head of the
-/// function. Everybody else may change rows of several properties in a statement, and takes them one by one.
+/// the sessions of its tenant pool remember what they learned of it (`learn_listening`): their writes take the short ways at
+/// the head of the function. Everybody else may change rows of several properties in a statement, and takes them one by one.
 pub(crate) const STEP: Step = Step {
     name: "m0031_table_events",
     up: concat!(
         r#"
 -- Makes one of the functions. p_rows selects the events of rows n (and o); %s is its place for a condition on p_of, their
--- property. p_guard is what is done first where the server knows nothing.
+-- property. p_guard is what is done before the long way.
 create procedure write_events_with(p_function text, p_table text, p_group text, p_rows text, p_of text, p_guard text)
   language plpgsql set search_path = public, pg_temp as $make$
 declare
@@ -52,11 +52,11 @@ begin
     if strpos(current_setting('app.keeps', true), %2$s) > 0 and current_setting('timezone') = 'UTC' then
       %4$s;
       return new;
-    end if;%8$s
+    end if;
     exit when asked or current_user <> 'playhouse_app' or strpos(current_setting('app.tells', true), %2$s) > 0;
     perform public.learn_listening(public.current_property());
     asked := true;
-  end loop;
+  end loop;%8$s
   loop
     select c.property_id, case when not p.has_listeners then 'k' when p.keeps_log then 'b' else 'h' end into tenant, listening
       from changed c join public.properties p on p.id = c.property_id

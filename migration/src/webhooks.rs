@@ -134,6 +134,9 @@ end $$;
 -- At the commit, so that nobody waits for the lock who changes another property.
 create constraint trigger properties_listening_changed after update on properties deferrable initially deferred for each row
   when (new.keeps_log <> old.keeps_log or new.has_listeners <> old.has_listeners) execute function listening_changed();
+-- It may come again with the same id and be another.
+create constraint trigger properties_listening_ended after delete on properties deferrable initially deferred for each row
+  execute function listening_changed();
 -- The session that changes it notices at once.
 create function listening_forgotten() returns trigger language plpgsql as $$
 begin
@@ -166,7 +169,10 @@ begin
       into answer from public.properties p where p.id = p_property;
     if not found then return; end if;
     known := current_setting(answer, true);
-    perform set_config(answer, case when length(known) < 4000 then known else '' end || this || ' ', false);
+    -- It stands there already for who only could not use it, in another time zone.
+    if coalesce(strpos(known, this), 0) = 0 then
+      perform set_config(answer, case when length(known) < 4000 then known else '' end || this || ' ', false);
+    end if;
   end if;
   if answer = 'app.silent' then perform set_config('app.is_silent', this, false); end if;
 end $$;
@@ -183,6 +189,7 @@ revoke execute on function webhook_lane(), webhook_listens(), webhook_switched()
 drop function learn_listening(uuid);
 drop trigger properties_listening_forgotten on properties;
 drop function listening_forgotten();
+drop trigger properties_listening_ended on properties;
 drop trigger properties_listening_changed on properties;
 drop function listening_changed();
 drop sequence listening_changes;

@@ -5,7 +5,7 @@ use clap::Args;
 use sea_orm::{DbBackend, FromQueryResult, Statement};
 
 use super::{Database, out};
-use crate::{app::App, clock::Clock, config::Config, database, sealing};
+use crate::{app::App, clock::Clock, config::Config, database, outside::Outside, sealing};
 
 /// Check settings, encryption key, database, migrations, clock and token issuers.
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ impl Doctor {
                 tell("database", clock.as_ref().map(|_| "answers".to_owned()).map_err(|e| anyhow::anyhow!("{e:#}")))?;
                 tell("migrations", pending(database.migrate_url.expose()).await)?;
                 tell("clock", clock.and_then(|there| skew(there, Clock::default().now())))?;
-                let app = App::build(config.clone(), url, Clock::default());
+                let app = App::build(config.clone(), url, Outside::default());
                 let role = match &app {
                     Ok(app) => app.require_role().await.map(|()| database::RUNTIME_ROLE.to_owned()),
                     Err(error) => Err(anyhow::anyhow!("{error:#}")),

@@ -6,9 +6,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Database, out};
 use crate::{
-    clock::Clock,
     config::{Config, Environment},
     demo::{self, DemoKeys},
+    outside::Outside,
     server::{Duties, Server},
 };
 
@@ -33,7 +33,7 @@ impl Serve {
             true => Some(demo::remembered_or_new(database.migrate_url.expose(), &config.data.directory).await?),
             false => None,
         };
-        let server = Server::bind(config, database.url.expose(), Clock::default()).await?;
+        let server = Server::bind(config, database.url.expose(), Outside::default()).await?;
         let app = server.app().clone();
         app.require_role().await?;
         tracing::info!(address = %app.config.server.listen, "serving");

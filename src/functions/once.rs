@@ -70,7 +70,7 @@ pub(super) async fn once<T: ParseFromJSON + ToJSON>(
         Err(error) => {
             txn.rollback().await?;
             if error.status_code().is_client_error() {
-                record_refusal(app, caller, &key, &error).await?;
+                record_refusal(app, caller, &key, &error).await;
             }
             Err(error)
         }
@@ -92,23 +92,19 @@ pub(super) async fn claimed(app: &App, caller: &PropertyCaller, key: Option<&Key
         Ok(Before::Answered(answered)) => Ok(Claimed::Answered(answered)),
         Err(error) => Err(error),
     };
-    // Now, not when it is dropped: the key is free when its caller has the answer and asks again.
-    txn.rollback().await?;
+    // Now, not when it is dropped: the key is free when its caller has the answer and asks again. Where this fails the
+    // connection is given up, and the key is free as well.
+    let _ = txn.rollback().await;
     answered
 }
 
-/// Records the refusal of a call that was undone.
-pub(super) async fn record_refusal(
-    app: &App,
-    caller: &PropertyCaller,
-    key: &Key,
-    error: &ApiError,
-) -> Result<(), ApiError> {
-    let txn = tenant::begin(&app.db, caller.property).await?;
-    if key.record_refusal(&mut &txn, error).await.is_ok() {
-        txn.commit().await?;
-    }
-    Ok(())
+/// Records the refusal of a call that was undone; where this fails, the next call with the key is simply carried out.
+pub(super) async fn record_refusal(app: &App, caller: &PropertyCaller, key: &Key, error: &ApiError) {
+    let Ok(txn) = tenant::begin(&app.db, caller.property).await else { return };
+    let _ = match key.record_refusal(&mut &txn, error).await {
+        Ok(()) => txn.commit().await,
+        Err(_) => txn.rollback().await,
+    };
 }
 
 /// An answer as it is recorded.

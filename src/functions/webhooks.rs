@@ -198,7 +198,7 @@ async fn begin(
             let is_final =
                 error.status_code().is_client_error() && error.status_code() != StatusCode::TOO_MANY_REQUESTS;
             if let Some(key) = key.filter(|_| is_final) {
-                record_refusal(app, caller, key, &error).await?;
+                record_refusal(app, caller, key, &error).await;
             }
             return Err(error);
         }

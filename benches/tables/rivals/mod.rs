@@ -13,10 +13,10 @@ use std::{io::Write, time::Duration};
 use playhouse::{
     app::App,
     auth::{credentials::Lookup, key_text},
-    clock::Clock,
     config::Config,
     error::ApiError,
     limits::Subject,
+    outside::Outside,
     server::Duties,
     tenant::PropertyId,
     workers::Workers,
@@ -40,7 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) async fn serve() -> anyhow::Result<()> {
     playhouse::auth::token::install_crypto();
     let config = Config::from_sources(std::env::vars(), None)?;
-    let app = App::build(config, &std::env::var("DATABASE_URL")?, Clock::default())?;
+    let app = App::build(config, &std::env::var("DATABASE_URL")?, Outside::default())?;
     let workers = Workers::start(&app, Duties { api: true, workers: false }).await;
     let mut routes = Route::new().at("/readyz", make_sync(|_| StatusCode::OK));
     for question in Question::ALL {

@@ -173,8 +173,9 @@ async fn in_transaction(
             Err(error) => Some(Err(error)),
         };
         if let Some(answered) = answered {
-            // Now, not when it is dropped: the key is free when its caller has the answer and asks again.
-            transaction.rollback().await?;
+            // Now, not when it is dropped: the key is free when its caller has the answer and asks again. Where this
+            // fails the connection is given up, and the key is free as well.
+            let _ = transaction.rollback().await;
             return answered;
         }
     }
@@ -196,9 +197,10 @@ async fn in_transaction(
             if let Some(key) = key.filter(|_| error.status_code().is_client_error()) {
                 let mut transaction = connection.transaction(Begin::read_write());
                 // Where this fails, the next call with the key is simply carried out.
-                if key.record_refusal(&mut transaction, &error).await.is_ok() {
-                    let _ = transaction.commit().await;
-                }
+                let _ = match key.record_refusal(&mut transaction, &error).await {
+                    Ok(()) => transaction.commit().await,
+                    Err(_) => transaction.rollback().await,
+                };
             }
             Err(error)
         }

@@ -96,8 +96,9 @@ async fn what_one_transaction_changes_twice_it_notices_twice_and_what_it_takes_b
         "delete from webhooks".to_owned(),
     );
     let both = |change: &str| format!("reset role; {change}; set role playhouse_app; {WRITE}");
-    let begin =
-        format!("begin; set app.property_id = '{property}'; set timezone = 'UTC'; set role playhouse_app; {WRITE}");
+    let begin = format!(
+        "begin; set app.remembers = on; set app.property_id = '{property}'; set timezone = 'UTC'; set role playhouse_app; {WRITE}"
+    );
     let twice = [&*listen, &*ignore, &*listen].map(both).join("; ");
     stage.sql(&format!("{begin}; {twice}; commit")).await;
     assert_eq!(stage.counted().await, "2 2");
@@ -148,7 +149,7 @@ async fn a_session_that_speaks_for_many_remembers_a_bounded_number_and_tells_the
 }
 
 #[tokio::test]
-async fn whoever_is_not_the_server_is_told_by_the_rows_and_not_by_what_the_session_knows() {
+async fn a_session_that_may_change_rows_of_others_remembers_nothing() {
     let stage = Stage::set().await;
     stage.keep_no_log().await;
     let (silent, other) = (stage.tenant.property, stage.app.tenant().await);

@@ -8,6 +8,7 @@ use playhouse::{
     auth::token::{IssuerKind, development::DevelopmentIssuer},
     clock::Clock,
     config::Config,
+    outside::Outside,
     server::{Duties, Server},
 };
 use serde_json::{Value, json};
@@ -89,8 +90,13 @@ impl TestApp {
 
     /// A server over a given database.
     pub(crate) async fn over(database_url: &str, variables: &[(&str, &str)]) -> Self {
-        let clock = Clock::default();
-        let server = Server::bind(config(variables), database_url, clock.clone()).await.unwrap();
+        Self::amid(database_url, variables, Outside::default()).await
+    }
+
+    /// The same with surroundings of the test's.
+    pub(crate) async fn amid(database_url: &str, variables: &[(&str, &str)], outside: Outside) -> Self {
+        let clock = outside.clock.clone();
+        let server = Server::bind(config(variables), database_url, outside).await.unwrap();
         let app = server.app().clone();
         let url = format!("http://{}", app.config.server.listen);
         let stop = CancellationToken::new();

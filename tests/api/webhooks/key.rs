@@ -4,7 +4,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use playhouse::{app::App, clock::Clock, config::Config, sealing::Purpose};
+use playhouse::{app::App, config::Config, outside::Outside, sealing::Purpose};
 use uuid::Uuid;
 
 use crate::support::{
@@ -71,6 +71,6 @@ async fn built(variables: &[(&str, &str)]) -> String {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let off = [("PLAYHOUSE_AUTH__DEV_ISSUER".to_owned(), "false".to_owned())];
     let config = Config::from_sources(variables.chain(off), None).unwrap();
-    let built = App::build(config, "postgres://nobody@127.0.0.1:1/none", Clock::default());
+    let built = App::build(config, "postgres://nobody@127.0.0.1:1/none", Outside::default());
     format!("{:#}", built.expect_err("there is no key"))
 }

@@ -11,10 +11,13 @@ use std::{
     },
 };
 
-use playhouse::postgres::Embedded;
+use playhouse::{outside::Outside, postgres::Embedded};
 use sea_orm::FromQueryResult;
 
-use super::*;
+use super::{
+    super::sending::{Names, twins},
+    *,
+};
 use crate::support::{
     app::{send, tenant},
     process::Process,
@@ -40,10 +43,14 @@ fn variables(seconds: &'static str) -> Vec<(&'static str, &'static str)> {
 
 /// Endpoints of a tenant at a receiver, and a key to write with.
 async fn endpoints(url: &str, receiver: &Receiver) -> (Tenant, String) {
+    endpoints_at(url, &receiver.url).await
+}
+
+async fn endpoints_at(url: &str, base: &str) -> (Tenant, String) {
     let tenant = tenant(url).await;
     let sealer = playhouse::sealing::Sealer::new(&playhouse::secret::Secret::new(KEY.1)).unwrap();
     for number in 0..ENDPOINTS {
-        endpoint_sealed(url, &sealer, tenant.property, &format!("{}/{number}", receiver.url), PLAYERS).await;
+        endpoint_sealed(url, &sealer, tenant.property, &format!("{base}/{number}"), PLAYERS).await;
     }
     let (_, key) = property_key(url, &tenant, generous()).await;
     (tenant, key)
@@ -201,6 +208,36 @@ async fn postgres_goes_away_twice_and_nothing_is_lost() {
     b.stop().await;
     receiver.wait_until_closed().await;
     postgres.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_changes_between_question_and_connection_leads_nowhere_else_and_loses_nothing() {
+    let closing = |_: &Received| Behaviour::Answer(200, vec![("connection", "close".to_owned())], vec![]);
+    let (receiver, trap) = twins(closing).await;
+    // Whoever asked twice would connect to what nobody judged; after a while the name comes to rest.
+    let (good, bad, both) = (&["127.0.0.1"][..], &["127.0.0.2"][..], &["127.0.0.1", "169.254.169.254"][..]);
+    let mut answers = [good, bad, good, both].repeat(40);
+    answers.push(good);
+    let outside = Outside { names: Arc::new(Names::one("hook.example", &answers)), ..Outside::default() };
+    let url = database::fresh().await;
+    let (_, key) = endpoints_at(&url, &format!("http://hook.example:{}", receiver.port)).await;
+    let mut variables = variables("1");
+    variables.retain(|(name, _)| *name != "PLAYHOUSE_WEBHOOKS__ALLOW_SUBNETS");
+    variables.push(("PLAYHOUSE_WEBHOOKS__ALLOW_SUBNETS", "127.0.0.1/32"));
+    let app = TestApp::amid(&url, &variables, outside).await;
+    let many: Vec<Value> = (0..20).map(|number| json!({ "external_id": format!("P-{number}") })).collect();
+    let answer = send(app.request("POST", "/api/players").header("x-api-key", &key).json(&many)).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    settled(&url).await;
+    assert_eq!(balanced(&url, &receiver.requests()).await, 20);
+    assert_eq!(database::number(&url, "select count(*) from webhook_deliveries where state <> 'delivered'").await, 0);
+    for reason in ["leads to a loopback address, which is refused", "leads to a metadata address, which is refused"] {
+        let refused = format!("select count(*) from webhook_attempts where error = 'hook.example {reason}'");
+        assert!(database::number(&url, &refused).await > 0, "{reason}");
+    }
+    assert_eq!(trap.connections(), 0);
+    app.stop().await;
+    receiver.wait_until_closed().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

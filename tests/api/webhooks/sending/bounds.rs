@@ -5,7 +5,6 @@ use std::time::Duration;
 use playhouse::webhooks::Outcome;
 
 use super::*;
-use crate::support::receiver::{Behaviour, Receiver};
 
 /// Far more than one second, and far less than any of these endpoints would like to take.
 const SOON: Duration = Duration::from_secs(4);

@@ -24,7 +24,10 @@ use playhouse::{
 use reqwest::header::HeaderMap;
 use uuid::Uuid;
 
-use crate::support::app;
+use crate::support::{
+    app,
+    receiver::{Behaviour, Received, Receiver},
+};
 
 const BODY: &[u8] = br#"{"type":"player.updated","timestamp":"2026-02-17T12:00:00Z","data":{"first_name":"Zo\u00eb"}}"#;
 
@@ -57,10 +60,10 @@ async fn deliver(sender: &Sender, endpoint: &Endpoint, event: Uuid) -> Attempted
 
 /// Names with the addresses that a test gives them, one list after the other at each time of asking; the last one stays.
 #[derive(Clone, Default)]
-struct Names(Arc<Mutex<HashMap<String, Vec<Vec<IpAddr>>>>>);
+pub(super) struct Names(Arc<Mutex<HashMap<String, Vec<Vec<IpAddr>>>>>);
 
 impl Names {
-    fn one(name: &str, answers: &[&[&str]]) -> Self {
+    pub(super) fn one(name: &str, answers: &[&[&str]]) -> Self {
         let parse = |list: &&[&str]| list.iter().map(|address| address.parse().unwrap()).collect();
         let this = Self::default();
         this.0.lock().unwrap().insert(name.to_owned(), answers.iter().map(parse).collect());
@@ -69,6 +72,18 @@ impl Names {
 
     fn guard(&self, settings: &config::Webhooks) -> Guard {
         Guard::with(settings, Arc::new(self.clone()))
+    }
+}
+
+/// A receiver on the address that may be reached, and a trap at the same port of another one, as a rebinding attacker would
+/// have it.
+pub(super) async fn twins(decide: fn(&Received) -> Behaviour) -> (Receiver, Receiver) {
+    loop {
+        let trap = Receiver::on("127.0.0.2:0", None, |_| Behaviour::Status(200)).await;
+        let address = format!("127.0.0.1:{}", trap.port);
+        if tokio::net::TcpListener::bind(&address).await.is_ok() {
+            return (Receiver::on(&address, None, decide).await, trap);
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use playhouse::webhooks::Outcome;
 
 use super::*;
-use crate::support::receiver::{Behaviour, Receiver};
 
 /// Every address, name and spelling that a tenant could try, on a port where somebody listens.
 fn forbidden(port: u16) -> Vec<String> {
@@ -117,14 +116,7 @@ async fn a_name_is_refused_when_any_of_its_addresses_is_private() {
 
 #[tokio::test]
 async fn a_name_that_changes_after_the_check_leads_nowhere_private() {
-    let (receiver, trap) = loop {
-        // The same port on both addresses, as a rebinding attacker would have it.
-        let trap = Receiver::on("127.0.0.2:0", None, |_| Behaviour::Status(200)).await;
-        let address = format!("127.0.0.1:{}", trap.port);
-        if tokio::net::TcpListener::bind(&address).await.is_ok() {
-            break (Receiver::on(&address, None, |_| Behaviour::Status(200)).await, trap);
-        }
-    };
+    let (receiver, trap) = twins(|_| Behaviour::Status(200)).await;
     let settings = settings();
     let url = format!("http://hook.example:{}/", trap.port);
 

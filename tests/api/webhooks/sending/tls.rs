@@ -8,7 +8,6 @@ use rustls::{ServerConfig, pki_types::PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
-use crate::support::receiver::{Behaviour, Receiver};
 
 /// Somebody who certifies.
 struct Authority(CertifiedIssuer<'static, KeyPair>);

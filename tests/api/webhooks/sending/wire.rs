@@ -3,7 +3,6 @@
 use playhouse::webhooks::{Outcome, headers, signature};
 
 use super::*;
-use crate::support::receiver::{Behaviour, Receiver};
 
 #[tokio::test]
 async fn a_delivery_is_a_post_with_exactly_the_headers_of_the_standard() {
