@@ -97,7 +97,8 @@ fn is_(field: Typed, is: Is) -> Result<Expr, ApiError> {
         return Err(ApiError::bad_request(format!("argument of IS {word} must be type boolean, not type {kind}"))
             .with_code("42804"));
     }
-    Ok(field.expr.binary(BinOper::Is, Expr::cust(word)))
+    // As a right operand the word would stand in parentheses, where Postgres takes none.
+    Ok(Expr::cust_with_expr(format!("($1) IS {word}"), field.expr))
 }
 
 fn search(field: Typed, kind: SearchKind, config: Option<&str>, words: &str) -> Result<Expr, ApiError> {

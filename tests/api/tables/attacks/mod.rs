@@ -9,6 +9,7 @@ mod floor;
 mod fuzz;
 mod limits;
 mod names;
+mod operators;
 mod parameters;
 mod tenants;
 
