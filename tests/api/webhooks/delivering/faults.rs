@@ -114,6 +114,17 @@ async fn settled(url: &str) {
     panic!("{} deliveries are never settled", database::number(url, OPEN).await);
 }
 
+/// Twenty players that one call makes arrive everywhere in the end.
+async fn twenty_arrive(app: &TestApp, key: &str, receiver: &Receiver) {
+    let (url, undelivered) = (&app.database_url, "select count(*) from webhook_deliveries where state <> 'delivered'");
+    let many: Vec<Value> = (0..20).map(|number| json!({ "external_id": format!("P-{number}") })).collect();
+    let answer = send(app.request("POST", "/api/players").header("x-api-key", key).json(&many)).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    settled(url).await;
+    assert_eq!(balanced(url, &receiver.requests()).await, 20);
+    assert_eq!(database::number(url, undelivered).await, 0);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_of_three_workers_is_killed_under_load_and_nothing_is_lost() {
     let url = database::fresh().await;
@@ -225,12 +236,7 @@ async fn a_name_that_changes_between_question_and_connection_leads_nowhere_else_
     variables.retain(|(name, _)| *name != "PLAYHOUSE_WEBHOOKS__ALLOW_SUBNETS");
     variables.push(("PLAYHOUSE_WEBHOOKS__ALLOW_SUBNETS", "127.0.0.1/32"));
     let app = TestApp::amid(&url, &variables, outside).await;
-    let many: Vec<Value> = (0..20).map(|number| json!({ "external_id": format!("P-{number}") })).collect();
-    let answer = send(app.request("POST", "/api/players").header("x-api-key", &key).json(&many)).await;
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    settled(&url).await;
-    assert_eq!(balanced(&url, &receiver.requests()).await, 20);
-    assert_eq!(database::number(&url, "select count(*) from webhook_deliveries where state <> 'delivered'").await, 0);
+    twenty_arrive(&app, &key, &receiver).await;
     for reason in ["leads to a loopback address, which is refused", "leads to a metadata address, which is refused"] {
         let refused = format!("select count(*) from webhook_attempts where error = 'hook.example {reason}'");
         assert!(database::number(&url, &refused).await > 0, "{reason}");
@@ -265,12 +271,7 @@ async fn a_receiver_that_does_everything_wrong_gets_everything_in_the_end() {
     let url = database::fresh().await;
     let (_, key) = endpoints(&url, &receiver).await;
     let app = TestApp::over(&url, &variables("1")).await;
-    let many: Vec<Value> = (0..20).map(|number| json!({ "external_id": format!("P-{number}") })).collect();
-    let answer = send(app.request("POST", "/api/players").header("x-api-key", &key).json(&many)).await;
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    settled(&url).await;
-    assert_eq!(balanced(&url, &receiver.requests()).await, 20);
-    assert_eq!(database::number(&url, "select count(*) from webhook_deliveries where state <> 'delivered'").await, 0);
+    twenty_arrive(&app, &key, &receiver).await;
     let untold = "select count(*) from webhook_deliveries d where d.attempts <> \
          (select count(*) from webhook_attempts a where a.delivery_id = d.id)";
     assert_eq!(database::number(&url, untold).await, 0, "every attempt is logged");
