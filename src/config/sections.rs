@@ -127,6 +127,9 @@ pub struct Webhooks {
     /// Seconds for one delivery as a whole.
     #[serde(deserialize_with = "parse::between::<_, _, 1, 300>")]
     pub timeout_seconds: u64,
+    /// Endpoints that a property may have.
+    #[serde(deserialize_with = "parse::between::<_, _, 1, 10_000>")]
+    pub max_endpoints_per_property: u32,
     /// Deliveries under way to one endpoint.
     #[serde(deserialize_with = "parse::between::<_, _, 1, 1_000>")]
     pub max_in_flight_per_endpoint: u32,

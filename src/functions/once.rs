@@ -68,7 +68,7 @@ pub(super) async fn once<T: ParseFromJSON + ToJSON>(
             Ok(Response::new(Json(said.now)))
         }
         Err(error) => {
-            txn.rollback().await?;
+            undo(txn).await;
             if error.status_code().is_client_error() {
                 record_refusal(app, caller, &key, &error).await;
             }
@@ -92,10 +92,14 @@ pub(super) async fn claimed(app: &App, caller: &PropertyCaller, key: Option<&Key
         Ok(Before::Answered(answered)) => Ok(Claimed::Answered(answered)),
         Err(error) => Err(error),
     };
-    // Now, not when it is dropped: the key is free when its caller has the answer and asks again. Where this fails the
-    // connection is given up, and the key is free as well.
-    let _ = txn.rollback().await;
+    undo(txn).await;
     answered
+}
+
+/// Undoes a call's work now, not when it is dropped: its key is free when its caller has the answer and asks again. Where
+/// this fails the connection is given up, and the key is free as well; what the caller is told is what went wrong first.
+pub(super) async fn undo(txn: DatabaseTransaction) {
+    let _ = txn.rollback().await;
 }
 
 /// Records the refusal of a call that was undone; where this fails, the next call with the key is simply carried out.

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     DELIVERIES, Tag, WEBHOOKS, audit,
-    once::{Claimed, Once, Said, claimed, named, once, record_refusal, recorded, replayed},
+    once::{Claimed, Once, Said, claimed, named, once, record_refusal, recorded, replayed, undo},
     permitted,
     refusals::{Again, Testing, Turning},
     same_property,
@@ -193,7 +193,7 @@ async fn begin(
     let trial = match Trial::begin(&mut &txn, app, caller.property, body.webhook_id).await {
         Ok(trial) => trial,
         Err(error) => {
-            txn.rollback().await?;
+            undo(txn).await;
             // Too many tests are a matter of a minute, not of the call.
             let is_final =
                 error.status_code().is_client_error() && error.status_code() != StatusCode::TOO_MANY_REQUESTS;

@@ -152,6 +152,10 @@ impl Shared {
 
     async fn place(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         let stopping = || ApiError::unavailable("This server is stopping");
+        // Asked first, since `close` stands in line for all places: who came behind it would wait for everybody to end.
+        if self.closed.load(Ordering::Acquire) {
+            return Err(stopping());
+        }
         let place = match self.places.clone().try_acquire_owned() {
             Ok(place) => place,
             Err(_) => {

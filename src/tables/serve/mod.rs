@@ -193,7 +193,8 @@ async fn in_transaction(
             Ok(if commit { answer } else { answer.without_secrets() })
         }
         (Err(error), key) => {
-            session.end(false).await?;
+            // Now, so that the key is free; where this fails the connection is given up, and nothing of it stays either.
+            let _ = session.end(false).await;
             if let Some(key) = key.filter(|_| error.status_code().is_client_error()) {
                 let mut transaction = connection.transaction(Begin::read_write());
                 // Where this fails, the next call with the key is simply carried out.

@@ -60,6 +60,9 @@ impl Aftermath {
     async fn follow_all(&self, written: &Written, transaction: &mut Transaction<'_>) -> Result<Vec<Secret>, ApiError> {
         // Its deliveries are looked for from now on.
         self.app.alarm.expect(self.property);
+        if written.are_new {
+            self.require_room(transaction).await?;
+        }
         let mut secrets = Vec::new();
         for id in &written.ids {
             let endpoint = id.parse().map_err(|_| ApiError::internal())?;
@@ -91,6 +94,23 @@ impl Aftermath {
             }
         }
         Ok(secrets)
+    }
+
+    /// Refuses new endpoints, which stand already, when the property has too many with them.
+    async fn require_room(&self, transaction: &mut Transaction<'_>) -> Result<(), ApiError> {
+        // One call after the other, so that two at once do not both find the last place; the second statement sees what
+        // the call before has committed.
+        const LOCK: &str = "select pg_advisory_xact_lock(hashtextextended('webhooks of ' || $1, 0))";
+        const COUNT: &str = "select 1 from webhooks where property_id = $1::uuid limit $2::bigint + 1";
+        let (property, most) = (self.property.to_string(), self.app.config.webhooks.max_endpoints_per_property);
+        transaction.rows(LOCK, vec![property.clone()]).await?;
+        if transaction.rows(COUNT, vec![property, most.to_string()]).await?.len() <= most as usize {
+            return Ok(());
+        }
+        let sentence = format!("A property may have {most} webhooks, and with these it would have more");
+        Err(ApiError::bad_request(sentence)
+            .with_code("too_many_webhooks")
+            .with_hint("Delete those that are no longer used, or let one hear of several event types"))
     }
 
     /// Refuses to change where an endpoint leads, or what it hears of, when it hears of more than the caller may read.

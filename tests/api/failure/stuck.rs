@@ -30,7 +30,7 @@ async fn a_statement_that_takes_too_long_is_broken_off_with_503() {
     let (creating, reading) = tokio::join!(create(&app.url, &tenant), app.get(&path));
     says_come_again(&creating);
     says_come_again(&reading);
-    assert!((800..5000).contains(&began.elapsed().as_millis()), "after {:?}", began.elapsed());
+    assert!((800..12_000).contains(&began.elapsed().as_millis()), "after {:?}", began.elapsed());
     assert_eq!(keyed(&app.url, &tenant, json!({})).await.status, 400, "what needs no table is answered");
     lock.rollback().await.unwrap();
     assert_eq!(create(&app.url, &tenant).await.status, 200);
@@ -46,7 +46,7 @@ async fn a_statement_that_takes_too_long_is_broken_off_with_503() {
 
 #[tokio::test]
 async fn a_call_that_gets_no_connection_in_time_is_told_503_and_the_others_go_on() {
-    let app = TestApp::with(&[("PLAYHOUSE_DATABASE__ACQUIRE_TIMEOUT_SECONDS", "1")]).await;
+    let app = TestApp::with(&[("PLAYHOUSE_DATABASE__ACQUIRE_TIMEOUT_SECONDS", "3")]).await;
     let connections = usize::try_from(app.app.config.database.max_connections).unwrap();
     let tenant = app.tenant().await;
     app.session(&tenant).await;
@@ -59,7 +59,7 @@ async fn a_call_that_gets_no_connection_in_time_is_told_503_and_the_others_go_on
     }
     for _ in 0..4 {
         says_come_again(&calls.join_next().await.unwrap().unwrap());
-        assert!((900..5000).contains(&began.elapsed().as_millis()), "after {:?}", began.elapsed());
+        assert!((2900..14_000).contains(&began.elapsed().as_millis()), "after {:?}", began.elapsed());
     }
     assert_eq!(get(&app.url, "/readyz").await.status, 200, "a full house is no reason to be taken away");
     lock.rollback().await.unwrap();

@@ -3,6 +3,7 @@
 use playhouse::tenant_pool::Begin;
 use poem::http::StatusCode;
 use prometheus::core::Collector;
+use tokio::time::timeout;
 
 use super::*;
 
@@ -55,7 +56,7 @@ async fn a_statement_whose_caller_left_ends_at_the_server() {
         drop(connection);
         // There is one place, so this waits for the cancellation, which counts as long as it lasts.
         assert_eq!(notes.read(notes.b).await.unwrap(), NOTES);
-        assert_eq!(notes.sessions("state = 'active' and query like '%pg_sleep%'").await, 0);
+        notes.until_sessions("state = 'active' and query like '%pg_sleep%'", 0).await;
     }
 }
 
@@ -77,24 +78,20 @@ async fn a_connection_whose_call_was_given_up_takes_no_further_call() {
 #[tokio::test]
 async fn each_tenant_finds_its_own_connection_again() {
     let notes = Notes::with(4).await;
-    // Taking a connection from one tenant for the other makes the pool grow in the background.
+    let switched_in = async |rounds: u32| {
+        let switched = || figure(&notes, "playhouse_tenant_checkouts_total", "switched");
+        let before = switched();
+        for tenant in [notes.a, notes.b].repeat(rounds as usize) {
+            notes.read(tenant).await.unwrap();
+        }
+        switched() - before
+    };
+    // Taking a connection from one tenant for the other makes the pool grow in the background, until both have one.
     let began = Instant::now();
-    while notes.sessions("true").await < 2 {
+    while switched_in(1).await > 0.0 {
         assert!(began.elapsed() < Duration::from_secs(20));
-        for tenant in [notes.a, notes.b] {
-            notes.read(tenant).await.unwrap();
-        }
     }
-    for tenant in [notes.a, notes.b] {
-        notes.read(tenant).await.unwrap();
-    }
-    let switched = figure(&notes, "playhouse_tenant_checkouts_total", "switched");
-    for _ in 0..20 {
-        for tenant in [notes.a, notes.b] {
-            notes.read(tenant).await.unwrap();
-        }
-    }
-    assert_eq!(figure(&notes, "playhouse_tenant_checkouts_total", "switched"), switched);
+    assert_eq!(switched_in(20).await, 0.0);
 }
 
 #[tokio::test]
@@ -123,6 +120,9 @@ async fn a_closed_pool_waits_for_its_connections_and_takes_no_more_calls() {
         tokio::task::yield_now().await;
     }
     assert_eq!(held.query(ALL, &[]).await.unwrap().len() as u64, NOTES, "what runs may end");
+    let refused =
+        timeout(Duration::from_secs(20), notes.pool.acquire(notes.b)).await.expect("nobody waits for the end");
+    assert_eq!(refused.unwrap_err().status_code(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(!closing.is_finished());
     drop(held);
     closing.await.unwrap();

@@ -122,6 +122,6 @@ async fn an_encrypted_statement_whose_caller_left_ends_at_the_server_too() {
     }
     drop(connection);
     assert_eq!(notes.read(notes.b).await.unwrap(), NOTES);
-    assert_eq!(notes.sessions("state = 'active' and query like '%pg_sleep%'").await, 0);
+    notes.until_sessions("state = 'active' and query like '%pg_sleep%'", 0).await;
     postgres.stop().await.unwrap();
 }

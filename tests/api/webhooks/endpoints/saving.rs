@@ -166,3 +166,32 @@ async fn types_limits_and_columns_are_judged_by_name() {
     refused(&stage.ask("POST", WEBHOOKS, &[], json!({ "description": "nowhere" })).await, 400, "23502");
     assert_eq!(stage.number("select count(*) from webhooks").await, 0);
 }
+
+#[tokio::test]
+async fn a_property_has_so_many_endpoints_and_no_more() {
+    let stage = Stage::with(&[("PLAYHOUSE_WEBHOOKS__MAX_ENDPOINTS_PER_PROPERTY", "4")]).await;
+    let count = async || stage.number("select count(*) from webhooks").await;
+    let too_many = json!((0..5).map(|_| json!({ "url": FAR })).collect::<Vec<_>>());
+    let answer = stage.ask("POST", WEBHOOKS, &[], too_many).await;
+    assert!(refused(&answer, 400, "too_many_webhooks").contains("may have 4 webhooks"), "{}", answer.text);
+    assert_eq!(count().await, 0);
+    // All at once, and the last place goes to one of them.
+    let calls = (0..8).map(|_| stage.ask("POST", WEBHOOKS, &[], json!({ "url": FAR })));
+    let answers = futures_util::future::join_all(calls).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 4);
+    for answer in answers.iter().filter(|answer| answer.status != 201) {
+        refused(answer, 400, "too_many_webhooks");
+    }
+    assert_eq!(count().await, 4);
+    let made = answers.iter().find(|answer| answer.status == 201).unwrap();
+    let new = format!("{WEBHOOKS}/{}", uuid::Uuid::now_v7());
+    refused(&stage.ask("PUT", &new, &[], json!({ "url": FAR })).await, 400, "too_many_webhooks");
+    // Those that are there are changed as ever, and their number is nobody else's.
+    let changed = stage.ask("PUT", &one(&made.body), &[], json!({ "url": FAR, "description": "CRM" })).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let stranger = stage.app.tenant().await;
+    let (_, key) = property_key(&stage.app.database_url, &stranger, generous()).await;
+    assert_eq!(stage.ask_as(&key, "POST", WEBHOOKS, &[], &json!({ "url": FAR })).await.status, 201);
+    assert_eq!(stage.ask("DELETE", &one(&made.body), &[], Value::Null).await.status, 204);
+    stage.made(json!({ "url": FAR })).await;
+}
