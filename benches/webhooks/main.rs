@@ -90,7 +90,7 @@ async fn bench(word: &str) -> anyhow::Result<()> {
                 rounds.push(bench.backlog(endpoints, WAITING, WAITING).await?);
             }
             rate(&format!("backlog, {endpoints} endpoint(s)"), &rounds, 4_000.0);
-            memory = memory.max(rounds.iter().filter_map(|round| round.resident).max());
+            memory = memory.max(most_resident(&rounds));
         }
     }
     if asked("memory")
@@ -130,6 +130,13 @@ fn rate(name: &str, rounds: &[Round], goal: f64) {
     table::line(format_args!("{name:<40}{middle:>11.0} /s   ({low:.0} … {high:.0})   ≥ {goal} /s   {met}"));
 }
 
+/// The most memory that the server had in any of the rounds, which it prints.
+fn most_resident(rounds: &[Round]) -> Option<u64> {
+    let most = rounds.iter().filter_map(|round| round.resident).max();
+    table::note("  memory at most", format_args!("{:.1} MB", most.unwrap_or(0) as f64 / MEGABYTE));
+    most
+}
+
 impl Bench {
     /// Writes that nobody hears of, and that one or many endpoints hear of, in turn.
     async fn compare_ends(&mut self) -> anyhow::Result<Option<u64>> {
@@ -146,12 +153,14 @@ impl Bench {
             if properties.start == UNHEARD {
                 let per_second = part(|r| r.per_second);
                 table::note("writes that nobody hears of", format_args!("{per_second:.0} /s, {cost:.2} s for 1,000"));
+                most_resident(rounds);
                 continue;
             }
             rate(&format!("end to end, {} endpoint(s)", properties.len()), rounds, 2_000.0);
             table::figure("  CPU of server and Postgres, 1,000", Some(cost), "s", 0.9);
             let (server, postgres) = (part(|r| r.server), part(|r| r.postgres));
             table::note("  server, Postgres", format_args!("{server:.2} s, {postgres:.2} s"));
+            most_resident(rounds);
         }
         Ok(all.iter().flatten().filter_map(|round| round.resident).max())
     }

@@ -7,6 +7,7 @@ mod endpoints;
 mod faults;
 mod handing_out;
 mod jobs;
+mod leases;
 mod retries;
 mod sharing;
 
@@ -30,6 +31,29 @@ use crate::support::{
 /// What lets deliveries reach a receiver on this machine.
 pub(crate) const LOOPBACK: [(&str, &str); 2] =
     [("PLAYHOUSE_WEBHOOKS__ALLOW_HTTP", "true"), ("PLAYHOUSE_WEBHOOKS__ALLOW_SUBNETS", "127.0.0.0/8")];
+
+/// No attempt ends by itself while a test looks at what is under way.
+const PATIENT: (&str, &str) = ("PLAYHOUSE_WEBHOOKS__TIMEOUT_SECONDS", "120");
+
+/// Deliveries that are due, made without any server: so many events, each for every endpoint of a property.
+async fn due(url: &str, property: Uuid, count: u32, columns: &str) {
+    let sql = format!(
+        "with e as (insert into events (property_id, type, payload) \
+           select '{property}', 'player.created', json_build_object('type', 'player.created', 'n', n) \
+           from generate_series(1, {count}) n returning id) \
+         insert into webhook_deliveries (property_id, webhook_id, event_id, event_type, attempts) \
+           select '{property}', w.id, e.id, 'player.created', {columns} from e cross join webhooks w \
+            where w.property_id = '{property}'; notify webhooks"
+    );
+    database::execute(url, &sql).await;
+}
+
+const DELIVERED: &str = "select count(*) from webhook_deliveries where state = 'delivered' and attempts = 1";
+
+/// More servers over the same database.
+async fn more(app: &TestApp, variables: &[(&str, &str)]) -> TestApp {
+    TestApp::over(&app.database_url, &[&LOOPBACK, variables].concat()).await
+}
 
 /// A server that delivers, a tenant and its key.
 struct Scene {
