@@ -111,8 +111,10 @@ impl ChangeLog {
     /// Polls until stopped, then signs this replica off.
     pub async fn follow(&self, stop: CancellationToken) {
         while !stop.is_cancelled() {
+            let began = Instant::now();
             let pause = match self.catch_up().await {
-                Ok(()) => POLL_EVERY,
+                // From begin to begin: trust counts from there too, so a slow poll must not put the next one off.
+                Ok(()) => POLL_EVERY.saturating_sub(began.elapsed()),
                 Err(error) => {
                     tracing::warn!(%error, "the log of credential changes cannot be read");
                     RETRY_AFTER

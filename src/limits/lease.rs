@@ -198,7 +198,8 @@ impl Lease {
         let overtaken = hand.quota != quota;
         hand.units += taken.granted;
         hand.taken = Some((asked, taken));
-        hand.last_spent = asked;
+        // Not when it was asked for: what a slow database gave is not idle before its callers had a turn.
+        hand.last_spent = Instant::now();
         hand.refused = (taken.granted == 0).then(|| Refused { units: missing, until: asked + REFUSAL_KEPT });
         if overtaken {
             // The limit changed meanwhile: what was taken under the old one is not spent.

@@ -43,6 +43,8 @@ struct Pending {
 #[derive(Debug, Default)]
 pub struct Trail {
     pending: Mutex<Pending>,
+    /// Held while something is written, so that whoever flushes waits for what is on its way already.
+    writing: tokio::sync::Mutex<()>,
 }
 
 impl Trail {
@@ -82,8 +84,10 @@ impl Trail {
         }
     }
 
-    /// Writes everything that waits; what cannot be written waits on.
+    /// Writes everything that waits; what cannot be written waits on. When this ends well, everything that was recorded
+    /// before it began is in the database.
     pub async fn flush(&self, db: &DatabaseConnection) -> Result<(), DbErr> {
+        let _writing = self.writing.lock().await;
         loop {
             let batch = self.next_batch();
             let is_last = batch.entries.len() < BATCH && !batch.again;
