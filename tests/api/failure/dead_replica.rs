@@ -18,9 +18,14 @@ async fn a_killed_server_delays_a_revocation_by_no_more_than_its_trust() {
     assert_eq!(revoked.status, 200, "{}", revoked.text);
     assert!(asked.elapsed() < PROMPTLY, "answered after {:?}", asked.elapsed());
     assert_eq!(create(&alive.url, &tenant).await.status, 401);
-    let again = Instant::now();
-    assert_eq!(set_active(&alive.url, &tenant, true).await.status, 200);
-    assert!(again.elapsed() < Duration::from_millis(1500), "once it is known to be gone it delays nobody");
+    // The quickest of several: a busy machine delays one, the dead server would delay all.
+    let mut quickest = Duration::MAX;
+    for active in [true, false, true] {
+        let again = Instant::now();
+        assert_eq!(set_active(&alive.url, &tenant, active).await.status, 200);
+        quickest = quickest.min(again.elapsed());
+    }
+    assert!(quickest < Duration::from_millis(1500), "once it is known to be gone it delays nobody");
     assert_eq!(create(&alive.url, &tenant).await.status, 200);
 }
 

@@ -31,7 +31,7 @@ use crate::support::{
 
 /// A revocation waits for polls, a second apart, or for a dead server's trust, two seconds; the rest is for a slow
 /// machine.
-const PROMPTLY: Duration = Duration::from_millis(4500);
+const PROMPTLY: Duration = Duration::from_secs(10);
 
 const SESSIONS: &str = "/api/org-api-keys/sessions";
 

@@ -99,7 +99,7 @@ async fn a_server_whose_poll_was_held_up_does_not_trust_what_the_poll_had_read()
         async move { log.follow(stop).await }
     });
     // This poll reads the log before the change and cannot tell of itself until the change was answered.
-    tokio::time::sleep_until(begun + TRUST - Duration::from_millis(900)).await;
+    tokio::time::sleep_until(begun + TRUST - Duration::from_millis(100)).await;
     let poll = tokio::spawn({
         let log = late.log.clone();
         async move { log.catch_up().await }

@@ -39,7 +39,8 @@ async fn a_statement_that_takes_too_long_is_broken_off_with_503() {
     let stranger = app.tenant().await;
     let lock = locked(&app, "org_api_keys").await;
     says_come_again(&create(&app.url, &stranger).await);
-    assert_eq!(create(&app.url, &tenant).await.status, 200, "a key in memory works on");
+    // Again, where the machine is so busy that memory is not trusted for a moment.
+    within(20, "a key in memory works on", async || create(&app.url, &tenant).await.status == 200).await;
     lock.rollback().await.unwrap();
     assert_eq!(create(&app.url, &stranger).await.status, 200);
 }
@@ -61,7 +62,7 @@ async fn a_call_that_gets_no_connection_in_time_is_told_503_and_the_others_go_on
         says_come_again(&calls.join_next().await.unwrap().unwrap());
         assert!((2900..14_000).contains(&began.elapsed().as_millis()), "after {:?}", began.elapsed());
     }
-    assert_eq!(get(&app.url, "/readyz").await.status, 200, "a full house is no reason to be taken away");
+    within(20, "a full house is no reason to be taken away", async || is_ready(&app.url).await).await;
     lock.rollback().await.unwrap();
     for answer in calls.join_all().await {
         assert_eq!(answer.status, 200, "{}", answer.text);

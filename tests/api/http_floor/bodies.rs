@@ -120,9 +120,10 @@ async fn a_body_counts_until_its_request_is_answered() {
     let limits = Limits { max_body_bytes: 1024, max_buffered_bytes: 0, ..Limits::default() };
     let server = Server::with(limits).await;
     let mut slow = server.connect().await;
-    slow.write_all((post("/slow", 1024) + &body).as_bytes()).await.unwrap();
-    sleep(Duration::from_millis(100)).await;
+    slow.write_all((post("/gated", 1024) + &body).as_bytes()).await.unwrap();
+    server.until_seen(1).await;
     refusal(&server.exchange(post("/echo", 1024) + &body).await, 503);
+    server.open_gate();
     let mut answer = [0; 1024];
     let count = timeout(Duration::from_secs(5), slow.read(&mut answer)).await.unwrap().unwrap();
     assert_eq!(status(&String::from_utf8_lossy(&answer[..count])), 200);

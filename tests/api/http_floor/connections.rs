@@ -110,8 +110,8 @@ async fn a_stop_lets_requests_finish_closes_idle_connections_and_takes_no_new_on
     assert!(idle.read(&mut answer).await.unwrap() > 0);
     let mut unused = server.connect().await;
     let mut busy = server.connect().await;
-    busy.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
-    sleep(Duration::from_millis(100)).await;
+    busy.write_all(b"GET /gated HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    server.until_seen(2).await;
 
     let began = Instant::now();
     server.stop.cancel();
@@ -119,6 +119,7 @@ async fn a_stop_lets_requests_finish_closes_idle_connections_and_takes_no_new_on
     assert_eq!(read_to_end(&mut unused).await, "");
     assert!(began.elapsed() < EARLY, "{:?}", began.elapsed());
     assert!(TcpStream::connect(server.address).await.is_err());
+    server.open_gate();
     let answer = read_to_end(&mut busy).await;
     assert_eq!(status(&answer), 200);
     assert_eq!(header(&answer, "connection"), Some("close"));
@@ -130,8 +131,8 @@ async fn a_stop_lets_requests_finish_closes_idle_connections_and_takes_no_new_on
 async fn what_is_not_done_after_the_drain_is_cut_and_counted() {
     let server = Server::with_drain(Limits::default(), Duration::from_millis(50)).await;
     let mut busy = server.connect().await;
-    busy.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
-    sleep(Duration::from_millis(100)).await;
+    busy.write_all(b"GET /never HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    server.until_seen(1).await;
     server.stop.cancel();
     assert_eq!(timeout(EARLY, server.served).await.unwrap().unwrap(), 1);
     assert_eq!(read_to_end(&mut busy).await, "");

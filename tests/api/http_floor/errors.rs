@@ -34,7 +34,7 @@ async fn an_answer_that_never_comes_is_given_up_and_its_connection_lives() {
     let server = Server::with(Limits { answer_timeout: Duration::from_millis(100), ..Limits::default() }).await;
     let mut stream = server.connect().await;
     stream
-        .write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /id HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .write_all(b"GET /never HTTP/1.1\r\nHost: a\r\n\r\nGET /id HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         .await
         .unwrap();
     let both = read_to_end(&mut stream).await;

@@ -116,9 +116,10 @@ async fn an_idle_http2_connection_is_let_go() {
 async fn a_stop_lets_http2_requests_finish() {
     let server = Server::start().await;
     let mut stream = connect(&server).await;
-    stream.write_all(&get(1, "/slow")).await.unwrap();
-    sleep(Duration::from_millis(100)).await;
+    stream.write_all(&get(1, "/gated")).await.unwrap();
+    server.until_seen(1).await;
     server.stop.cancel();
+    server.open_gate();
     let mut done = false;
     while let Some((kind, _, payload)) = next(&mut stream).await {
         match kind {

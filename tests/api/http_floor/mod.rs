@@ -36,6 +36,7 @@ use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
     task::JoinHandle,
     time::{sleep, timeout},
 };
@@ -83,6 +84,12 @@ async fn answer(mut request: Request) -> poem::Result<Response> {
     let id = request.data::<RequestId>().expect("the floor gives every request an id").as_str().to_owned();
     match path.as_str() {
         "/panic" => panic!("the {} is broken", "inside"),
+        "/never" => std::future::pending().await,
+        "/gated" => {
+            let gate = request.data::<Arc<Semaphore>>().expect("the server has a gate");
+            gate.acquire().await.expect("nobody closes it").forget();
+            Ok("done".into())
+        }
         "/slow" => {
             sleep(Duration::from_millis(400)).await;
             Ok("done".into())
@@ -111,6 +118,7 @@ struct Server {
     stop: CancellationToken,
     served: JoinHandle<usize>,
     seen: Arc<AtomicUsize>,
+    gate: Arc<Semaphore>,
     metrics: Arc<Metrics>,
 }
 
@@ -136,18 +144,19 @@ impl Server {
             coded: |path| path.starts_with("/api/"),
             metrics: metrics.clone(),
         };
-        let count = seen.clone();
+        let (count, gate) = (seen.clone(), Arc::new(Semaphore::new(0)));
         let counted = poem::endpoint::make(answer).before(move |request| {
             count.fetch_add(1, Ordering::SeqCst);
             async move { Ok(request) }
         });
+        let counted = counted.data(gate.clone());
         let api = OpenApiService::new(Api, "Test", "1");
         let faces = Route::new().nest("/api", api).nest_no_strip("/", counted);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let served = tokio::spawn(serve(listener, floor(faces, settings), limits, stop.clone(), drain));
-        Self { address, stop, served, seen, metrics }
+        Self { address, stop, served, seen, gate, metrics }
     }
 
     fn url(&self, path: &str) -> String {
@@ -156,6 +165,20 @@ impl Server {
 
     fn seen(&self) -> usize {
         self.seen.load(Ordering::SeqCst)
+    }
+
+    /// Waits until so many requests have reached their handlers.
+    async fn until_seen(&self, requests: usize) {
+        let began = Instant::now();
+        while self.seen() < requests {
+            assert!(began.elapsed() < Duration::from_secs(20), "{} of {requests} requests came", self.seen());
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Lets one request to `/gated` be answered.
+    fn open_gate(&self) {
+        self.gate.add_permits(1);
     }
 
     async fn connect(&self) -> TcpStream {
@@ -180,7 +203,7 @@ async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let mut piece = [0; 4096];
     loop {
-        match timeout(Duration::from_secs(5), stream.read(&mut piece)).await.expect("the server hangs") {
+        match timeout(Duration::from_secs(20), stream.read(&mut piece)).await.expect("the server hangs") {
             Ok(0) | Err(_) => return String::from_utf8_lossy(&answer).into_owned(),
             Ok(count) => answer.extend_from_slice(&piece[..count]),
         }

@@ -82,14 +82,14 @@ async fn the_older_headers_speak_of_the_day_when_that_is_closer_to_its_end() {
     let tenant = app.tenant().await;
     let (_, key) = key(&app.database_url, tenant.org, 100, 4).await;
     minute_with(&app.database_url, 8).await;
-    let now = app.clock.now().timestamp();
+    let now = || app.clock.now().timestamp();
     for left in [3, 2, 1, 0] {
         let answer = call(&app, &key, NO_GAME()).await;
-        assert_eq!(check(&answer, 100, 4, now).1, left);
+        assert_eq!(check(&answer, 100, 4, now()).1, left);
         assert_eq!(answer.header("x-ratelimit-limit"), "4");
     }
     let refused = call(&app, &key, NO_GAME()).await;
-    assert_eq!((refused.status, check(&refused, 100, 4, now)), (429, (96, 0)));
+    assert_eq!((refused.status, check(&refused, 100, 4, now())), (429, (96, 0)));
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     app::{Answer, Tenant, config},
-    database,
+    database::{self, minute_with},
 };
 
 /// A slow machine is no outage: calls wait for a connection for as long as it takes.
@@ -38,15 +38,6 @@ const SESSIONS: &str = "/api/org-api-keys/sessions";
 
 /// How often each status came; 0 is no answer.
 type Tally = BTreeMap<u16, usize>;
-
-/// Waits for the next minute of the database when this one has fewer seconds left.
-async fn minute_with(url: &str, seconds: i64) {
-    let passed = database::number(url, "select mod(floor(extract(epoch from clock_timestamp()) * 1000), 60000)").await;
-    let left = 60_000 - passed;
-    if left < seconds * 1000 {
-        sleep(Duration::from_millis(u64::try_from(left).unwrap() + 20)).await;
-    }
-}
 
 /// The counter of a key as it stands in the database, and which version of the row it is.
 #[derive(Debug, Default, Clone, PartialEq, Eq, FromQueryResult)]
@@ -67,12 +58,12 @@ async fn counter(url: &str, key: i32) -> Counter {
     counter.unwrap_or_default()
 }
 
-/// Waits until the counter of a key says that so many units are used, for as long as a lease may take to come back.
+/// Waits until the counter of a key says that so many units are used, a slow machine's time at the most.
 async fn settles(url: &str, key: i32, used: i32) -> Counter {
     let began = Instant::now();
     loop {
         let now = counter(url, key).await;
-        if now.minute_used == used || began.elapsed() > Duration::from_secs(1) {
+        if now.minute_used == used || began.elapsed() > Duration::from_secs(20) {
             return now;
         }
         sleep(Duration::from_millis(20)).await;

@@ -37,6 +37,7 @@ async fn the_day_is_counted_over_a_restart_and_a_kill_under_load() {
 
     let server = Process::start(&url, &[PATIENT]).await;
     let rest = usize::try_from(200 - used).unwrap();
+    minute_with(&url, 10).await;
     let outcome = burst(&[&server.url], &key, &tenant, 200, 8).await;
     assert_eq!(outcome.get(&200).copied().unwrap_or_default(), rest);
     assert_eq!(outcome.get(&429).copied().unwrap_or_default(), 200 - rest);

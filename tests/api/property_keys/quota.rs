@@ -3,19 +3,9 @@
 use std::sync::Arc;
 
 use playhouse::limits::{Quota, Quotas, Refusal, Subject};
-use tokio::time::{Duration, sleep};
 
 use super::*;
-use crate::support::app::config;
-
-/// Waits for the next minute of the database when this one has fewer seconds left.
-async fn minute_with(url: &str, seconds: i64) {
-    let passed = database::number(url, "select mod(floor(extract(epoch from clock_timestamp()) * 1000), 60000)").await;
-    let left = 60_000 - passed;
-    if left < seconds * 1000 {
-        sleep(Duration::from_millis(u64::try_from(left).unwrap() + 20)).await;
-    }
-}
+use crate::support::{app::config, database::minute_with};
 
 async fn used(url: &str, key: Uuid) -> i64 {
     let sql = format!("select minute_used from rate_counters where subject = 'p'::bytea || uuid_send('{key}')");

@@ -49,7 +49,8 @@ pub(crate) async fn execute(url: &str, sql: &str) {
     db.close().await.unwrap();
 }
 
-/// Makes deliveries of all events that were written, as a worker does that has no lane.
+/// Makes deliveries of all events that were written, as a worker does that has no lane; also of those that a worker is
+/// handing out at this moment, which it waits for.
 pub(crate) async fn hand_out(url: &str) {
     let nothing = [("$1", "null"), ("$2", "null"), ("$3", "0"), ("$4", "'{}'"), ("$5", "'{}'"), ("$6", "'{}'")];
     let everything =
@@ -58,7 +59,20 @@ pub(crate) async fn hand_out(url: &str) {
         .into_iter()
         .chain(everything)
         .fold(playhouse::webhooks::worker::HAND_OUT.to_owned(), |sql, (name, value)| sql.replace(name, value));
+    let began = std::time::Instant::now();
     execute(url, &sql).await;
+    while number(url, "select count(*) from event_outbox").await > 0 {
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "events that nobody hands out");
+        execute(url, &sql).await;
+    }
+}
+
+/// Waits for the next minute of the database when this one has fewer seconds left.
+pub(crate) async fn minute_with(url: &str, seconds: i64) {
+    let left = number(url, "select 60000 - mod(floor(extract(epoch from clock_timestamp()) * 1000), 60000)").await;
+    if left < seconds * 1000 {
+        tokio::time::sleep(std::time::Duration::from_millis(u64::try_from(left).unwrap() + 20)).await;
+    }
 }
 
 /// One number, as the owner reads it.

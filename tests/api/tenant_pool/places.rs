@@ -11,7 +11,7 @@ use super::*;
 async fn who_waits_too_long_for_a_connection_gets_503() {
     let mut notes = Notes::on_one_connection().await;
     let mut settings = config(&[]).database;
-    (settings.max_connections, settings.acquire_timeout_seconds) = (1, 1);
+    (settings.max_connections, settings.acquire_timeout_seconds) = (1, 3);
     notes.pool = TenantPool::new(&notes.url, &settings).unwrap();
     let held = notes.acquire(notes.a).await;
     let refused = notes.pool.acquire(notes.b).await.unwrap_err();

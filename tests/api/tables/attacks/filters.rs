@@ -86,7 +86,7 @@ async fn row_50_patterns_have_bounds() {
 
 #[tokio::test]
 async fn rows_50_and_52_a_statement_that_takes_too_long_is_503_and_its_connection_lives() {
-    let limit = [("PLAYHOUSE_DATABASE__STATEMENT_TIMEOUT_SECONDS", "1"), ("PLAYHOUSE_DATABASE__MAX_CONNECTIONS", "2")];
+    let limit = [("PLAYHOUSE_DATABASE__STATEMENT_TIMEOUT_SECONDS", "3"), ("PLAYHOUSE_DATABASE__MAX_CONNECTIONS", "2")];
     let stage = Neighbours::meet_with(&limit, "ours", "theirs").await;
     let (url, key, id) = (&stage.app.database_url, &stage.ours.key, stage.ours.id("players"));
     // Somebody else holds the row, so that the change cannot come to its end.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::support::{
     app::send,
+    database::minute_with,
     property_keys::{generous, property_key},
 };
 
@@ -21,6 +22,7 @@ async fn row_94_a_batch_that_costs_more_than_is_left_is_refused_and_costs_nothin
     let batch = async |count: usize| {
         send(stage.app.request("POST", "/api/batch").header("x-api-key", &key).json(&operations(count))).await
     };
+    minute_with(&stage.app.database_url, 15).await;
     let refusal = batch(50).await;
     assert_eq!(refused(&refusal, 429, "50 of 10"), "rate_limited");
     assert!(refusal.header("retry-after").parse::<u32>().unwrap() >= 1);

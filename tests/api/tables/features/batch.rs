@@ -1,11 +1,9 @@
 //! Several operations, all or nothing.
 
-use std::time::Duration;
-
 use playhouse::{auth::property_key::Right, property_keys::NewPropertyKey};
 
 use super::*;
-use crate::support::property_keys::generous;
+use crate::support::{database::minute_with, property_keys::generous};
 
 fn operation(method: &str, path: &str) -> Value {
     json!({ "method": method, "path": path })
@@ -182,11 +180,7 @@ async fn a_batch_is_sent_twice_or_tried_like_any_other_call() {
 async fn a_batch_costs_its_operations_all_or_none() {
     let stage = Stage::set().await;
     let key = stage.key(NewPropertyKey { rate_limit: 60, rate_limit_per_day: None, ..generous() }).await;
-    // All within one minute of the database.
-    let passed = stage.number("select mod(floor(extract(epoch from clock_timestamp()) * 1000), 60000)").await;
-    if passed > 45_000 {
-        tokio::time::sleep(Duration::from_millis(u64::try_from(60_020 - passed).unwrap())).await;
-    }
+    minute_with(&stage.app.database_url, 15).await;
     let reads = |count: usize| json!(vec![operation("GET", "/players?limit=0"); count]);
     let first = batch_with(&stage, &key, reads(50)).await;
     assert_eq!((first.status, first.header("x-ratelimit-remaining")), (200, "10"));

@@ -19,11 +19,12 @@ async fn fickle(status: u16) -> (Receiver, std::sync::Arc<AtomicU16>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failed_delivery_is_tried_again_by_the_schedule_under_the_same_id() {
-    let scene = Scene::set().await;
+    // So long that a slow machine sees each wait before much of it has passed.
+    let scene = Scene::with(&[("PLAYHOUSE_WEBHOOKS__SCHEDULE", "100s,10m,30m")]).await;
     let (receiver, status) = fickle(500).await;
     scene.endpoint(&receiver.url).await;
     scene.player("P-1").await;
-    for (number, wait) in [(1, 5), (2, 300), (3, 1800)] {
+    for (number, wait) in [(1, 100), (2, 600), (3, 1800)] {
         receiver.wait_for(number).await;
         let noted = format!(
             "select count(*) from webhook_attempts a join webhook_deliveries d on d.id = a.delivery_id \

@@ -62,7 +62,12 @@ async fn all_that_failed_since_a_time_is_one_job() {
         "select count(*) from webhook_redeliveries where id = '{id}' and since = '2026-01-01T00:00:00Z' and until <= now()"
     );
     assert_eq!(stage.number(&sql).await, 1);
-    stage.execute("update webhook_redeliveries set state = 'running', finished_at = null").await;
+    stage
+        .execute(
+            "update webhook_redeliveries set state = 'running', finished_at = null, \
+         claim_id = gen_random_uuid(), lease_until = now() + interval '1 hour'",
+        )
+        .await;
     let second = stage.call("redeliver", body.clone()).await;
     refused(&second, 409, "redelivery_under_way");
     assert_eq!(second.body["details"], json!({ "id": id }));

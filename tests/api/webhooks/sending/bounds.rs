@@ -6,13 +6,19 @@ use playhouse::webhooks::Outcome;
 
 use super::*;
 
-/// Far more than one second, and far less than any of these endpoints would like to take.
-const SOON: Duration = Duration::from_secs(4);
+/// Less than the time that a delivery has, and far less than any of these endpoints would like to take.
+const SOON: Duration = Duration::from_secs(12);
 
 /// What the sender makes of a receiver that behaves like this.
 async fn meets(behaviour: Behaviour) -> (Attempted, Receiver) {
+    meets_in(settings().timeout_seconds, behaviour).await
+}
+
+/// The same of a sender that waits for so many seconds.
+async fn meets_in(timeout_seconds: u64, behaviour: Behaviour) -> (Attempted, Receiver) {
     let receiver = Receiver::that(move |_| behaviour.clone()).await;
-    let attempted = send(&sender(), &receiver.url).await;
+    let sender = Sender::new(&config::Webhooks { timeout_seconds, ..settings() }).unwrap();
+    let attempted = send(&sender, &receiver.url).await;
     assert_eq!(receiver.requests().len(), 1, "it is asked once");
     assert!(attempted.duration < SOON, "{attempted:?}");
     receiver.wait_until_closed().await;
@@ -25,23 +31,23 @@ fn told(attempted: &Attempted) -> (Option<u16>, Outcome, &str) {
 
 #[tokio::test]
 async fn an_endpoint_that_never_answers_is_left_in_time() {
-    let (attempted, _) = meets(Behaviour::Hang).await;
-    assert_eq!(told(&attempted), (None, Outcome::Failed, "no answer within 1 s"));
-    assert!(attempted.duration >= Duration::from_secs(1));
+    let (attempted, _) = meets_in(2, Behaviour::Hang).await;
+    assert_eq!(told(&attempted), (None, Outcome::Failed, "no answer within 2 s"));
+    assert!(attempted.duration >= Duration::from_secs(2));
 }
 
 #[tokio::test]
 async fn a_head_that_dribbles_is_left_in_time() {
-    let (attempted, _) =
-        meets(Behaviour::Endless(b"HTTP/1.1 200 OK\r\nx-a: b".to_vec(), Duration::from_millis(50))).await;
-    assert_eq!(told(&attempted), (None, Outcome::Failed, "no answer within 1 s"));
+    let head = b"HTTP/1.1 200 OK\r\nx-a: b".to_vec();
+    let (attempted, _) = meets_in(2, Behaviour::Endless(head, Duration::from_millis(50))).await;
+    assert_eq!(told(&attempted), (None, Outcome::Failed, "no answer within 2 s"));
 }
 
 #[tokio::test]
 async fn a_body_that_dribbles_is_left_in_time_and_its_beginning_is_kept() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nfor ever".to_vec();
-    let (attempted, _) = meets(Behaviour::Endless(head, Duration::from_millis(50))).await;
-    assert_eq!(told(&attempted), (Some(200), Outcome::Failed, "the answer did not end within 1 s"));
+    let (attempted, _) = meets_in(3, Behaviour::Endless(head, Duration::from_millis(50))).await;
+    assert_eq!(told(&attempted), (Some(200), Outcome::Failed, "the answer did not end within 3 s"));
     assert!(attempted.excerpt.unwrap().starts_with("for everr"));
 }
 

@@ -31,12 +31,13 @@ use crate::support::{
 
 const BODY: &[u8] = br#"{"type":"player.updated","timestamp":"2026-02-17T12:00:00Z","data":{"first_name":"Zo\u00eb"}}"#;
 
-/// The settings of deliveries that may reach one address of the loopback, with a second to end in.
+/// The settings of deliveries that may reach one address of the loopback, with so much time that no slow machine
+/// uses it up.
 fn settings() -> config::Webhooks {
     config::Webhooks {
         allow_http: true,
         allow_subnets: vec!["127.0.0.1/32".parse().unwrap()],
-        timeout_seconds: 1,
+        timeout_seconds: 15,
         ..app::config(&[]).webhooks
     }
 }
