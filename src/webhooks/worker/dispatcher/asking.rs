@@ -12,13 +12,12 @@ use super::{
         outbox::{self, Handed, LOOK},
     },
     Dispatcher, Id, LOOK_EVERY, RENEW_EVERY,
+    portions::portions,
 };
 use crate::{queue::Health, tenant::PropertyId, tenant_pool::QueryError, webhooks::alarm::Rung};
 
 /// Lanes that are taken at once, so that several workers that hear of work at the same time share it.
 const TAKEN_AT_ONCE: usize = 8;
-/// Deliveries that are claimed at once.
-const CLAIMED_AT_ONCE: usize = 512;
 
 impl Dispatcher {
     /// Somebody rang.
@@ -87,6 +86,7 @@ impl Dispatcher {
         }
         ask.take = self.take();
         ask.want = self.wants();
+        self.wanted = ask.want.iter().map(|want| (want.lane, want.since)).collect();
         let looks = ask.look.is_some() || ask.scan.is_some();
         if ask.renew.is_empty()
             && ask.hand_out.is_none()
@@ -147,24 +147,10 @@ impl Dispatcher {
         if !std::mem::take(&mut self.hungry) {
             return Vec::new();
         }
-        let mut left = CLAIMED_AT_ONCE;
         // What was tried before may not fill the queues while nothing of it can be begun.
-        let doubtful_room = (self.bounds.total / 2).saturating_sub(self.doubtful);
-        let mut want = Vec::new();
-        for (id, lane) in &mut self.lanes {
-            let room = lane.room(self.bounds.lane).min(left);
-            if room == 0 {
-                continue;
-            }
-            left -= room;
-            let again = room.min(doubtful_room);
-            lane.asked(again);
-            let number = |room: usize| i64::try_from(room).unwrap_or(0);
-            let (since, version) = (lane.since, lane.version.clone());
-            want.push(Want { lane: *id, first: number(room), again: number(again), since, version });
-        }
-        // Those that found no room here are looked for again.
-        self.hungry = left == 0;
+        let again = (self.bounds.total / 2).saturating_sub(self.doubtful);
+        let (want, more) = portions(&mut self.lanes, self.bounds, again);
+        self.hungry = more;
         want
     }
 
@@ -210,6 +196,9 @@ impl Dispatcher {
             self.rung.extend(tenants);
             self.candidates.extend(lanes);
         }
+        // What waits in its lane from now on was not found in vain.
+        let found = usize::from(!answer.handed.waiting.is_empty());
+        self.pace.answered(now, found.max(answer.handed.jobs.len() + answer.jobs.len()));
         let jobs = std::mem::take(&mut answer.handed.jobs);
         let handed = std::mem::replace(&mut answer.handed, Handed { jobs, ..Handed::default() });
         let (taken, whole) = (std::mem::take(&mut answer.taken), std::mem::take(&mut answer.whole));
@@ -225,8 +214,10 @@ impl Dispatcher {
         }
         for (id, due) in &handed.waiting {
             match (self.lanes.get_mut(id), self.settled.get(&id.0)) {
-                // Claimed from behind the handing out, if there was room.
+                // Claimed from behind the handing out, if there was room. (Else a lane that once had to wait would wait on
+                // for as long as each question has a new event to hand out.)
                 (Some(_), _) if taken.iter().any(|(taken, _)| taken == id) => {}
+                (Some(_), _) if self.wanted.get(id).is_some_and(|since| since <= due) => {}
                 (Some(lane), _) => {
                     lane.missed |= lane.leaving;
                     lane.wait_from(*due);
@@ -250,7 +241,6 @@ impl Dispatcher {
                 self.close(id, None);
             }
         }
-        let rows = answer.handed.jobs.len() + answer.jobs.len();
         let handed = answer.handed.jobs.into_iter().map(|job| (job, true));
         for (job, handed) in handed.chain(answer.jobs.into_iter().map(|job| (job, false))) {
             let id = job.lane;
@@ -273,7 +263,6 @@ impl Dispatcher {
         if let Some(seen) = answer.seen {
             self.saw(seen);
         }
-        self.pace.answered(now, rows);
     }
 
     /// What a portion of the look at the outbox found.

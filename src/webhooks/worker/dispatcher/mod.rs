@@ -1,6 +1,7 @@
 //! Decides: which lanes to take, how much to claim, what to send next. All of a worker's state is here, in one task.
 
 mod asking;
+mod portions;
 mod sending;
 
 use std::{
@@ -121,6 +122,8 @@ pub(super) struct Dispatcher {
     tell: bool,
     oldest: f64,
     asking: bool,
+    /// From when on due rows are claimed in which lanes, by what is asked now.
+    wanted: HashMap<Id, SystemTime>,
     pace: Pace,
     look: Instant,
     tidy: Instant,
@@ -159,6 +162,7 @@ impl Dispatcher {
             tell: false,
             oldest: 0.0,
             asking: false,
+            wanted: HashMap::new(),
             pace: Pace::default(),
             look: now + LOOK_EVERY,
             tidy: now + TIDY_EVERY,
