@@ -1,12 +1,13 @@
 //! The audit trail and the usage of keys, written in batches.
 //!
-//! A call costs its caller no write: it is remembered here and written with all others every two seconds and at the
-//! end. While the database is away entries wait, up to a bound; a server that is killed loses what it has not written.
+//! A call costs its caller no write: it is remembered here and written with all others every two seconds, when two
+//! thousand wait, and at the end. While the database is away entries wait, up to a bound; a server that is killed loses what it has not written.
 
 use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{call::UsedKey, error::ApiError};
@@ -43,6 +44,8 @@ struct Pending {
 #[derive(Debug, Default)]
 pub struct Trail {
     pending: Mutex<Pending>,
+    /// Rung when a batch is full, so that a busy server does not keep what it did for seconds in memory.
+    full: Notify,
     /// Held while something is written, so that whoever flushes waits for what is on its way already.
     writing: tokio::sync::Mutex<()>,
 }
@@ -56,6 +59,10 @@ impl Trail {
             pending.dropped += 1;
         }
         pending.entries.push_back(entry);
+        // Once: while the database is away it is asked every two seconds.
+        if pending.entries.len() == BATCH {
+            self.full.notify_one();
+        }
     }
 
     /// How many entries are not yet written.
@@ -68,12 +75,13 @@ impl Trail {
         self.held().usage.count(key, at, refused);
     }
 
-    /// Writes every two seconds until stopped, then once more.
+    /// Writes every two seconds, and when a batch is full, until stopped; then once more.
     pub async fn keep_writing(&self, db: &DatabaseConnection, stop: CancellationToken) {
         loop {
             let stopping = tokio::select! {
                 () = stop.cancelled() => true,
                 () = tokio::time::sleep(FLUSH_EVERY) => false,
+                () = self.full.notified() => false,
             };
             if let Err(error) = self.flush(db).await {
                 tracing::warn!(%error, "the audit trail cannot be written now; it waits");
@@ -147,4 +155,25 @@ pub async fn prune(db: &DatabaseConnection, before: DateTime<Utc>, stop: &Cancel
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::tenant::OrgId;
+
+    #[test]
+    fn a_full_batch_rings_and_a_bound_keeps_the_latest() {
+        let trail = Trail::default();
+        let entry = Entry::new(OrgId(1), &Actor::System, "createSession", 200, DateTime::UNIX_EPOCH);
+        let record = |count: usize| (0..count).for_each(|_| trail.record(entry.clone()));
+        record(BATCH - 1);
+        assert_eq!(trail.full.notified().now_or_never(), None);
+        record(1);
+        assert_eq!(trail.full.notified().now_or_never(), Some(()));
+        record(BOUND);
+        assert_eq!((trail.waiting(), trail.held().dropped), (BOUND, BATCH as u64));
+    }
 }

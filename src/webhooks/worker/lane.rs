@@ -183,7 +183,7 @@ impl Lane {
 
     /// An attempt has ended.
     pub(super) fn ended(&mut self, took: Duration, size: usize, now: Instant) {
-        self.in_flight -= 1;
+        self.in_flight = self.in_flight.saturating_sub(1);
         self.idle_since = now;
         self.latency +=
             (took.as_secs_f64() - self.latency) * if took.as_secs_f64() > self.latency { 0.5 } else { LEARNING };

@@ -149,9 +149,7 @@ impl Dispatcher {
         }
         // What was tried before may not fill the queues while nothing of it can be begun.
         let again = (self.bounds.total / 2).saturating_sub(self.doubtful);
-        let (want, more) = portions(&mut self.lanes, self.bounds, again);
-        self.hungry = more;
-        want
+        portions(&mut self.lanes, self.bounds, again)
     }
 
     /// The database has answered.
@@ -184,7 +182,8 @@ impl Dispatcher {
         }
         for (id, health) in &answer.taken {
             let mut lane = Lane::new(*health, held, now);
-            lane.asked(self.bounds.lane as usize);
+            // As many as the claimer asks for.
+            lane.asked(if health.is_probing() { 1 } else { self.bounds.lane as usize });
             self.lanes.insert(*id, lane);
         }
         for (tenant, foreign) in &answer.settled {
@@ -196,15 +195,17 @@ impl Dispatcher {
             self.rung.extend(tenants);
             self.candidates.extend(lanes);
         }
-        // What waits in its lane from now on was not found in vain.
-        let found = usize::from(!answer.handed.waiting.is_empty());
-        self.pace.answered(now, found.max(answer.handed.jobs.len() + answer.jobs.len()));
+        let rows = answer.handed.jobs.len() + answer.jobs.len();
         let jobs = std::mem::take(&mut answer.handed.jobs);
         let handed = std::mem::replace(&mut answer.handed, Handed { jobs, ..Handed::default() });
         let (taken, whole) = (std::mem::take(&mut answer.taken), std::mem::take(&mut answer.whole));
         self.receive(answer, now);
         // Behind what was claimed: what still waits may have been due before that.
         self.handed(&handed, &taken, &whole);
+        // What waits in a lane that can claim it was not found in vain.
+        let room = |id: &Id| self.lanes.get(id).is_some_and(|lane| lane.room(self.bounds.lane) > 0);
+        let waits = handed.waiting.iter().any(|(id, _)| room(id));
+        self.pace.answered(now, rows.max(usize::from(waits)));
     }
 
     /// What handing out has left to do.
@@ -217,7 +218,7 @@ impl Dispatcher {
                 // Claimed from behind the handing out, if there was room. (Else a lane that once had to wait would wait on
                 // for as long as each question has a new event to hand out.)
                 (Some(_), _) if taken.iter().any(|(taken, _)| taken == id) => {}
-                (Some(_), _) if self.wanted.get(id).is_some_and(|since| since <= due) => {}
+                (Some(lane), _) if !lane.leaving && self.wanted.get(id).is_some_and(|since| since <= due) => {}
                 (Some(lane), _) => {
                     lane.missed |= lane.leaving;
                     lane.wait_from(*due);
@@ -254,7 +255,11 @@ impl Dispatcher {
                     self.hungry |= lane.hungry;
                     self.line_up(id);
                 }
-                _ => self.give_back([job]),
+                lane => {
+                    // It waits again, for whoever takes the lane next.
+                    lane.into_iter().for_each(|lane| lane.missed = true);
+                    self.give_back([job]);
+                }
             }
         }
         if let Some(found) = answer.found {

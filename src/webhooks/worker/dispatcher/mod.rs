@@ -238,6 +238,7 @@ impl Dispatcher {
         let crowded = !self.candidates.is_empty() && self.lanes.len() >= self.bounds.total;
         let ids: Vec<Id> = self.lanes.keys().copied().collect();
         for id in ids {
+            let claiming = self.asking && self.wanted.contains_key(&id);
             let Some(lane) = self.lanes.get_mut(&id) else { continue };
             if lane.leaving {
                 continue;
@@ -245,7 +246,7 @@ impl Dispatcher {
             let idle = lane.in_flight == 0 && lane.queue.is_empty();
             let lost = now >= lane.holds_until;
             let linger = if self.crowded.contains(&id.0) { Duration::ZERO } else { LINGER };
-            let done = idle && !lane.hungry && now >= lane.idle_since + linger;
+            let done = idle && !lane.hungry && !claiming && now >= lane.idle_since + linger;
             if lost || (crowded && now >= lane.taken + TENURE) {
                 self.close(id, None);
             } else if done || (idle && lane.closing) {
@@ -297,6 +298,10 @@ impl Dispatcher {
 
     /// The database has heard that a lane is given up.
     fn left(&mut self, id: Id) {
+        // It may have been taken again before this was heard.
+        if self.lanes.get(&id).is_some_and(|lane| !lane.leaving) {
+            return;
+        }
         if let Some(lane) = self.lanes.remove(&id) {
             self.settled.remove(&id.0);
             if lane.missed || self.crowded.contains(&id.0) {

@@ -12,29 +12,26 @@ use super::{
     Bounds,
 };
 
-/// Deliveries that are claimed at once.
+/// Deliveries that are claimed at once, unless there are more lanes than that: each gets one.
 const CLAIMED_AT_ONCE: usize = 512;
 
-/// What to claim for the lanes that have room, of what was tried before at most `again` for each; and whether some were left
-/// out.
-pub(super) fn portions(lanes: &mut HashMap<Id, Lane>, bounds: Bounds, again: usize) -> (Vec<Want>, bool) {
+/// What to claim for the lanes that have room; of what was tried before at most `again` for each.
+pub(super) fn portions(lanes: &mut HashMap<Id, Lane>, bounds: Bounds, again: usize) -> Vec<Want> {
     let hungry = lanes.values().filter(|lane| lane.room(bounds.lane) > 0).count();
     let share = (CLAIMED_AT_ONCE / hungry.max(1)).max(1);
-    let mut left = CLAIMED_AT_ONCE;
-    let mut want = Vec::new();
+    let mut want = Vec::with_capacity(hungry);
     for (id, lane) in lanes {
-        let room = lane.room(bounds.lane).min(share).min(left);
+        let room = lane.room(bounds.lane).min(share);
         if room == 0 {
             continue;
         }
-        left -= room;
         let again = room.min(again);
         lane.asked(again);
         let number = |room: usize| i64::try_from(room).unwrap_or(0);
         let (since, version) = (lane.since, lane.version.clone());
         want.push(Want { lane: *id, first: number(room), again: number(again), since, version });
     }
-    (want, left == 0)
+    want
 }
 
 #[cfg(test)]
@@ -64,36 +61,20 @@ mod tests {
         (0..count).map(lane).collect()
     }
 
-    fn rows(want: &[Want]) -> Vec<i64> {
-        want.iter().map(|want| want.first).collect()
-    }
-
     #[test]
     fn all_that_are_hungry_are_asked_for_at_once() {
-        for (count, each) in [(1, 256), (2, 256), (50, 10), (256, 2)] {
+        for (count, each) in [(1, 256), (2, 256), (50, 10), (256, 2), (600, 1)] {
             let mut lanes = quick(count);
-            let (want, more) = portions(&mut lanes, BOUNDS, 128);
-            assert_eq!(rows(&want), vec![each; lanes.len()]);
+            let want = portions(&mut lanes, BOUNDS, 128);
+            assert_eq!(want.iter().map(|want| want.first).collect::<Vec<_>>(), vec![each; lanes.len()]);
             assert!(lanes.values().all(|lane| !lane.hungry && lane.space(4) > 0), "what is new can be handed to them");
-            assert_eq!(more, each * count as i64 == 512);
-            let (none, _) = portions(&mut lanes, BOUNDS, 128);
-            assert!(none.is_empty());
+            assert!(portions(&mut lanes, BOUNDS, 128).is_empty());
         }
     }
 
     #[test]
-    fn of_more_than_are_claimed_at_once_the_others_come_next() {
-        let mut lanes = quick(600);
-        let (first, more) = portions(&mut lanes, BOUNDS, 128);
-        assert_eq!((rows(&first), more), (vec![1; 512], true));
-        let (others, more) = portions(&mut lanes, BOUNDS, 128);
-        assert_eq!((others.len(), more), (88, false));
-        assert!(others.iter().all(|other| first.iter().all(|one| one.lane != other.lane)));
-    }
-
-    #[test]
     fn what_was_tried_before_gets_no_more_than_there_is_room_for() {
-        let (want, _) = portions(&mut quick(1), BOUNDS, 3);
+        let want = portions(&mut quick(1), BOUNDS, 3);
         assert_eq!((want[0].first, want[0].again), (256, 3));
     }
 }
