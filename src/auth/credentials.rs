@@ -155,7 +155,11 @@ impl<C: Credential> Credentials<C> {
         // The tombstone comes first: a load that ends between the two lines must find it.
         self.tombstones.insert(hash, version);
         self.changes.fetch_add(1, Ordering::AcqRel);
-        self.found.invalidate(&hash);
+        // A key that was used before its creation was heard of is there as it is now, and stays: an address that has used up
+        // its guesses could not have it looked up again.
+        if self.found.get(&hash).is_some_and(|found| found.version() < version) {
+            self.found.invalidate(&hash);
+        }
         self.missed.invalidate(&hash);
         // Who asks from here on must not join a load that may have read the table before the change.
         let overtaken = self.loads.lock().expect("no panic while the loads are held").remove(&hash);

@@ -66,6 +66,25 @@ async fn changes_become_visible_in_the_order_of_their_numbers() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_used_before_its_creation_is_heard_of_stays_in_memory() {
+    let url = database::fresh().await;
+    let replica = Replica::over(&url);
+    // Again with another, where the machine is so slow that memory is not trusted for a moment.
+    for _ in 0..10 {
+        replica.log.catch_up().await.unwrap();
+        let tenant = tenant(&url).await;
+        assert!(replica.accepts(&tenant).await);
+        replica.log.catch_up().await.unwrap();
+        let loads = replica.keys.loads_figure().get();
+        assert!(replica.accepts(&tenant).await);
+        if replica.keys.loads_figure().get() == loads {
+            return;
+        }
+    }
+    panic!("it is looked up again each time");
+}
+
+#[tokio::test]
 async fn a_change_that_is_taken_back_changes_nothing() {
     let url = database::fresh().await;
     let tenant = tenant(&url).await;
