@@ -10,6 +10,9 @@ const WAITING: &str =
     "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
 const AUDITED: &str = "select count(*) from audit_log where action = 'createSession' and status = 200";
 
+/// A slow machine is no outage: calls wait for a connection for as long as it takes.
+const PATIENT: (&str, &str) = ("PLAYHOUSE_DATABASE__ACQUIRE_TIMEOUT_SECONDS", "30");
+
 async fn takes_connections(url: &str) -> bool {
     TcpStream::connect(url.strip_prefix("http://").unwrap()).await.is_ok()
 }
@@ -30,8 +33,7 @@ async fn left_in_order(url: &str, tenant: &Tenant, accepted: usize) {
 async fn calls_in_flight_are_answered_and_new_ones_refused() {
     let url = database::fresh().await;
     let tenant = tenant(&url).await;
-    // Most of the calls wait for a connection, longer than they may where the machine is slow.
-    let mut server = Process::start(&url, &[("PLAYHOUSE_DATABASE__ACQUIRE_TIMEOUT_SECONDS", "30")]).await;
+    let mut server = Process::start(&url, &[PATIENT]).await;
     assert_eq!(create(&server.url, &tenant).await.status, 200);
     let db = database::owner(&url).await;
     let lock = db.begin().await.unwrap();
@@ -60,7 +62,7 @@ async fn calls_in_flight_are_answered_and_new_ones_refused() {
 async fn a_stop_under_load_does_nothing_that_is_not_answered() {
     let url = database::fresh().await;
     let tenant = tenant(&url).await;
-    let mut server = Process::start(&url, &[]).await;
+    let mut server = Process::start(&url, &[PATIENT]).await;
     let body = json!({ "game_id": tenant.game });
     let load = Load::start(&[&server.url], &tenant.key, &body, 16, Duration::from_millis(1));
     load.answers(300).await;
@@ -92,11 +94,11 @@ async fn servers_that_are_replaced_one_by_one_lose_no_call_and_no_unit() {
     let tenant = tenant(&url).await;
     let delay = ("PLAYHOUSE_SERVER__SHUTDOWN_DELAY_SECONDS", "5");
     let mut accepted = 0;
-    let mut old = Process::start(&url, &[delay]).await;
+    let mut old = Process::start(&url, &[delay, PATIENT]).await;
     for _ in 0..2 {
         let load = Load::start(&[&old.url], &tenant.key, &json!({ "game_id": tenant.game }), 8, Duration::ZERO);
         load.answers(100).await;
-        let new = Process::start(&url, &[delay]).await;
+        let new = Process::start(&url, &[delay, PATIENT]).await;
         old.terminate().await;
         // The balancer looks away while the old one still serves.
         within(10, "it is not ready", async || !is_ready(&old.url).await).await;
