@@ -1,7 +1,8 @@
 //! The audit trail and the usage of keys, written in batches.
 //!
 //! A call costs its caller no write: it is remembered here and written with all others every two seconds, when two
-//! thousand wait, and at the end. While the database is away entries wait, up to a bound; a server that is killed loses what it has not written.
+//! thousand wait, and at the end. While the database is away entries wait, up to a bound; a server that is killed loses
+//! what it has not written.
 
 use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
